@@ -1,0 +1,43 @@
+import type { RuneAgent, RuneBackend, RuneJob } from './types.ts';
+
+/**
+ * What the runner is told of its job: the JSON of the Pod's annotation `bench.rune.ai/job`, read through a downward-API
+ * volume. It holds no expected answer and no key; those are files that only the runner's container mounts.
+ */
+export type JobFile = {
+  v: 1;
+  namespace: string;
+  name: string;
+  uid: string;
+  attempt: number;
+  trial: number;
+  seed?: number;
+  agent: { name: string; openai: NonNullable<RuneAgent['spec']['openai']>; options: Record<string, unknown> };
+  model: { name: string; contextWindow?: number };
+  backend: {
+    name: string;
+    type: 'openai' | 'ollama';
+    /** `spec.openai.baseURL` (with the version) or `spec.ollama.url`, without a slash at its end. */
+    url: string;
+    /** Whether {@link RUNNER_FILE.apiKey} is mounted. */
+    hasApiKey: boolean;
+    requestTimeoutSeconds: number;
+  };
+  /** Absent when no price of the model is known. */
+  prices?: Prices;
+  budget?: RuneJob['spec']['budget'];
+  activeDeadlineSeconds: number;
+};
+
+export type Prices = NonNullable<RuneBackend['spec']['prices']>;
+export type Question = NonNullable<RuneJob['spec']['question']>;
+export type Expectation = NonNullable<Question['expect']>[number];
+
+/** Where the runner's container finds its files. */
+export const RUNNER_FILE = {
+  job: '/etc/rune/job/job.json',
+  question: '/etc/rune/question/question.json',
+  apiKey: '/etc/rune/api-key/key',
+  /** Written once, at the end; see {@link ./report.ts}. */
+  report: '/dev/termination-log',
+} as const;

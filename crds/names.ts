@@ -1,0 +1,109 @@
+/** The words that every part of RUNE shares: group, kinds, labels, annotations, finalizers, conditions, reasons, outcomes. */
+
+export const GROUP = 'bench.rune.ai';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+export type Resource = { kind: string; plural: string; namespaced: boolean };
+
+export const RUNE_JOB: Resource = { kind: 'RuneJob', plural: 'runejobs', namespaced: true };
+export const RUNE_AGENT: Resource = { kind: 'RuneAgent', plural: 'runeagents', namespaced: false };
+export const RUNE_BACKEND: Resource = { kind: 'RuneBackend', plural: 'runebackends', namespaced: true };
+
+/** Labels of runner Pods. Values are uids and integers, never names of models. */
+export const LABEL = {
+  jobUid: `${GROUP}/job-uid`,
+  attempt: `${GROUP}/attempt`,
+  component: 'app.kubernetes.io/component',
+  managedBy: 'app.kubernetes.io/managed-by',
+  name: 'app.kubernetes.io/name',
+} as const;
+
+/** On a runner Pod: the job as the runner needs it, see {@link ./job-file.ts}. */
+export const ANNOTATION_JOB = `${GROUP}/job`;
+
+/** Holds a runner Pod until its result is recorded in its RuneJob's status. */
+export const FINALIZER_RESULT = `${GROUP}/result`;
+
+export const SECRET_TYPE = {
+  /** A backend's key. Only runner containers mount it. */
+  apiKey: `${GROUP}/api-key`,
+  /** Questions with their expected answers. The operator creates it and never reads it. */
+  revision: `${GROUP}/revision`,
+} as const;
+
+export const RUNNER_CONTAINER = 'runner';
+
+/**
+ * How a RuneJob can end. `Passed` and `Failed` were scored, `Answered` had nothing to be scored against;
+ * agent errors count as measurements; the rest are not the agent's doing and never count against it.
+ */
+export const OUTCOMES = [
+  'Passed',
+  'Failed',
+  'Answered',
+  'AgentError',
+  'AgentTimeout',
+  'BackendError',
+  'Throttled',
+  'InfraError',
+  'ScorerError',
+  'BudgetExceeded',
+  'Cancelled',
+  'Stopped',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** A measurement exists: the condition `Succeeded` is True. */
+export const MEASURED: ReadonlySet<Outcome> = new Set(['Passed', 'Failed', 'Answered', 'AgentError', 'AgentTimeout']);
+
+/** Infrastructure trouble that a new attempt may not meet again. */
+export const RETRIED: ReadonlySet<Outcome> = new Set(['BackendError', 'Throttled', 'InfraError']);
+
+export const CONDITION = {
+  /** RuneJob: the agent is being, or has been, asked. False says why not yet. */
+  started: 'Started',
+  /** RuneJob: True at any end. */
+  finished: 'Finished',
+  /** RuneJob: a measurement exists. */
+  succeeded: 'Succeeded',
+  /** RuneJob: `spec.suspend` holds it. */
+  suspended: 'Suspended',
+  /** RuneAgent: there is something to call. */
+  callable: 'Callable',
+  /** RuneBackend: each of `spec.models` is served. */
+  modelsPresent: 'ModelsPresent',
+  /** kstatus: the spec is accepted and in effect. */
+  ready: 'Ready',
+  /** kstatus, present only when true: work goes on. */
+  reconciling: 'Reconciling',
+  /** kstatus, present only when true: it ended without what was asked for. */
+  stalled: 'Stalled',
+} as const;
+
+/** Reasons of RuneJob's `Started` condition. */
+export const STARTED_REASON = {
+  agentAsked: 'AgentAsked',
+  agentNotFound: 'AgentNotFound',
+  agentNotCallable: 'AgentNotCallable',
+  backendNotFound: 'BackendNotFound',
+  backendNotReady: 'BackendNotReady',
+  backendBusy: 'BackendBusy',
+  runnerLimitReached: 'RunnerLimitReached',
+  suspended: 'Suspended',
+  retryBackoff: 'RetryBackoff',
+  podCreating: 'PodCreating',
+  podRefused: 'PodRefused',
+  podNameTaken: 'PodNameTaken',
+  unschedulable: 'Unschedulable',
+  imagePull: 'ImagePull',
+  secretNotFound: 'SecretNotFound',
+  volumeMount: 'VolumeMount',
+  containerConfig: 'ContainerConfig',
+  startDeadlineExceeded: 'StartDeadlineExceeded',
+  cancelled: 'Cancelled',
+} as const;
+export type StartedReason = (typeof STARTED_REASON)[keyof typeof STARTED_REASON];
+
+/** Ports that two parts must agree on. */
+export const PORT = { metrics: 9090 } as const;
