@@ -1,0 +1,87 @@
+import type { V1Lease, V1Secret } from '@kubernetes/client-node';
+import { GROUP, RUNE_AGENT, RUNE_BACKEND, RUNE_JOB, VERSION } from '../../crds/names.ts';
+import type { ObjectMeta, Pod, Raw } from '../../crds/raw.ts';
+import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
+
+/** What every Kubernetes object has. Objects are parsed JSON: times are RFC 3339 strings. */
+export type KubeObject = { apiVersion?: string; kind?: string; metadata: ObjectMeta };
+
+/** Where the API server serves a kind. `T` is the type of its objects; it exists for the compiler only. */
+export type ApiResource<T extends KubeObject = KubeObject> = {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  readonly objectType?: T;
+};
+
+export type Secret = Raw<V1Secret> & { metadata: ObjectMeta };
+export type Lease = Raw<V1Lease> & { metadata: ObjectMeta };
+
+/** The fields of core/v1 Events that we write and read. */
+export type CoreEvent = KubeObject & {
+  involvedObject: ObjectReference;
+  type?: string;
+  reason?: string;
+  message?: string;
+  count?: number;
+  firstTimestamp?: string | null;
+  lastTimestamp?: string | null;
+  eventTime?: string | null;
+  source?: { component?: string; host?: string };
+  reportingComponent?: string;
+  reportingInstance?: string;
+};
+
+export type ObjectReference = {
+  apiVersion?: string;
+  kind?: string;
+  namespace?: string;
+  name?: string;
+  uid?: string;
+  resourceVersion?: string;
+  fieldPath?: string;
+};
+
+export const RUNE_JOBS: ApiResource<RuneJob> = { group: GROUP, version: VERSION, ...RUNE_JOB };
+export const RUNE_AGENTS: ApiResource<RuneAgent> = { group: GROUP, version: VERSION, ...RUNE_AGENT };
+export const RUNE_BACKENDS: ApiResource<RuneBackend> = { group: GROUP, version: VERSION, ...RUNE_BACKEND };
+export const PODS: ApiResource<Pod> = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
+export const SECRETS: ApiResource<Secret> = {
+  group: '',
+  version: 'v1',
+  plural: 'secrets',
+  kind: 'Secret',
+  namespaced: true,
+};
+export const EVENTS: ApiResource<CoreEvent> = {
+  group: '',
+  version: 'v1',
+  plural: 'events',
+  kind: 'Event',
+  namespaced: true,
+};
+export const LEASES: ApiResource<Lease> = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  plural: 'leases',
+  kind: 'Lease',
+  namespaced: true,
+};
+
+export function apiVersionOf(resource: ApiResource): string {
+  return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+}
+
+/**
+ * The path of a collection, or of one object in it when `name` is given.
+ * @param namespace Left out for cluster-scoped kinds and for all namespaces.
+ */
+export function pathOf(resource: ApiResource, namespace?: string, name?: string, subresource?: string): string {
+  const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
+  const scope = resource.namespaced && namespace !== undefined ? ['namespaces', namespace] : [];
+  const parts = [...scope, resource.plural, name, subresource].filter((part) => part !== undefined);
+  return `${root}/${parts.map(encodeURIComponent).join('/')}`;
+}
