@@ -20,19 +20,23 @@ program
 program
   .command('status')
   .description('say what there is')
-  .action(async () => process.stdout.write(`${await clusterStatus()}\n`));
+  .action(async () => print(await clusterStatus()));
 program
   .command('kubeconfig')
   .description('print the path of its kubeconfig')
-  .action(() => process.stdout.write(`${checkoutAt().kubeconfig}\n`));
+  .action(() => print(checkoutAt().kubeconfig));
 program
   .command('kubectl')
   .description('print the path of a kubectl that fits')
-  .action(async () => process.stdout.write(`${await kubectlPath()}\n`));
+  .action(async () => print(await kubectlPath()));
 
 try {
   await program.parseAsync();
 } catch (error) {
   say(`cluster: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
