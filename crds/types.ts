@@ -45,7 +45,7 @@ export interface RuneAgent {
        */
       systemPrompt?: string;
       /**
-       * Whether answers are streamed. The option `stream` of a RuneJob replaces it.
+       * Whether answers are streamed; true by default. The option `stream` of a RuneJob replaces it.
        */
       stream: boolean;
     };
@@ -164,7 +164,7 @@ export interface RuneAgentManifest {
        */
       systemPrompt?: string;
       /**
-       * Whether answers are streamed. The option `stream` of a RuneJob replaces it.
+       * Whether answers are streamed; true by default. The option `stream` of a RuneJob replaces it.
        */
       stream?: boolean;
     };
@@ -229,7 +229,7 @@ export interface RuneBackend {
          */
         name: string;
         /**
-         * Key within the Secret.
+         * Key within the Secret. apiKey by default.
          */
         key: string;
       };
@@ -291,15 +291,15 @@ export interface RuneBackend {
       cachedInputPerMillionTokensUSD?: string;
     };
     /**
-     * How many RuneJobs may use the backend at once. Load changes latency, so results are comparable only at equal values.
+     * How many RuneJobs may use the backend at once. Load changes latency, so results are comparable only at equal values. 1 by default.
      */
     maxConcurrentJobs: number;
     /**
-     * How long a model call may go without a byte from the backend until it counts as hung and the job ends with BackendError.
+     * How long a model call may go without a byte from the backend until it counts as hung and the job ends with BackendError. 120 by default.
      */
     requestTimeoutSeconds: number;
     /**
-     * How often the operator asks for the list of models. It does so without the key; 401 and 403 count as reachable.
+     * How often the operator asks for the list of models. It does so without the key; 401 and 403 count as reachable. 60 by default.
      */
     probeIntervalSeconds: number;
   };
@@ -383,7 +383,7 @@ export interface RuneBackendManifest {
          */
         name: string;
         /**
-         * Key within the Secret.
+         * Key within the Secret. apiKey by default.
          */
         key?: string;
       };
@@ -445,15 +445,15 @@ export interface RuneBackendManifest {
       cachedInputPerMillionTokensUSD?: string;
     };
     /**
-     * How many RuneJobs may use the backend at once. Load changes latency, so results are comparable only at equal values.
+     * How many RuneJobs may use the backend at once. Load changes latency, so results are comparable only at equal values. 1 by default.
      */
     maxConcurrentJobs?: number;
     /**
-     * How long a model call may go without a byte from the backend until it counts as hung and the job ends with BackendError.
+     * How long a model call may go without a byte from the backend until it counts as hung and the job ends with BackendError. 120 by default.
      */
     requestTimeoutSeconds?: number;
     /**
-     * How often the operator asks for the list of models. It does so without the key; 401 and 403 count as reachable.
+     * How often the operator asks for the list of models. It does so without the key; 401 and 403 count as reachable. 60 by default.
      */
     probeIntervalSeconds?: number;
   };
@@ -523,7 +523,7 @@ export interface RuneJob {
          */
         name?: string;
         /**
-         * Its share of the score, relative to the other entries.
+         * Its share of the score, relative to the other entries. 1 by default.
          */
         weight: number;
         /**
@@ -582,13 +582,13 @@ export interface RuneJob {
            */
           value: string;
           /**
-           * How far the answer may lie from `value` on either side, as a decimal string.
+           * How far the answer may lie from `value` on either side, as a decimal string. "0" by default.
            */
           tolerance: string;
         };
       }[];
       /**
-       * The least score, per mille, that passes.
+       * The least score, per mille, that passes. 1000 by default.
        */
       passMarkPermille: number;
     };
@@ -606,7 +606,7 @@ export interface RuneJob {
       id: string;
     };
     /**
-     * Which repetition of the question this is.
+     * Which repetition of the question this is. 0 by default.
      */
     trial: number;
     /**
@@ -622,15 +622,15 @@ export interface RuneJob {
      */
     cancel: boolean;
     /**
-     * How long it may take, from the creation, the resumption or the end of the last attempt, until the agent is asked. After that the job ends with InfraError.
+     * How long it may take, from the creation, the resumption or the end of the last attempt, until the agent is asked. After that the job ends with InfraError. 3600 by default.
      */
     startDeadlineSeconds: number;
     /**
-     * How long each attempt may take from the ask. After that it ends with AgentTimeout.
+     * How long each attempt may take from the ask. After that it ends with AgentTimeout. 600 by default.
      */
     activeDeadlineSeconds: number;
     /**
-     * How often infrastructure trouble (BackendError, Throttled, InfraError) is retried in a new Pod.
+     * How often infrastructure trouble (BackendError, Throttled, InfraError) is retried in a new Pod. 3 by default.
      */
     backoffLimit: number;
     /**
@@ -638,7 +638,7 @@ export interface RuneJob {
      */
     ttlSecondsAfterFinished?: number;
     /**
-     * Jobs with a higher priority are started first; equal ones in the order of their creation.
+     * Jobs with a higher priority are started first; equal ones in the order of their creation. 0 by default.
      */
     priority: number;
     /**
@@ -1047,7 +1047,7 @@ export interface RuneJobManifest {
          */
         name?: string;
         /**
-         * Its share of the score, relative to the other entries.
+         * Its share of the score, relative to the other entries. 1 by default.
          */
         weight?: number;
         /**
@@ -1106,13 +1106,13 @@ export interface RuneJobManifest {
            */
           value: string;
           /**
-           * How far the answer may lie from `value` on either side, as a decimal string.
+           * How far the answer may lie from `value` on either side, as a decimal string. "0" by default.
            */
           tolerance?: string;
         };
       }[];
       /**
-       * The least score, per mille, that passes.
+       * The least score, per mille, that passes. 1000 by default.
        */
       passMarkPermille?: number;
     };
@@ -1130,7 +1130,7 @@ export interface RuneJobManifest {
       id: string;
     };
     /**
-     * Which repetition of the question this is.
+     * Which repetition of the question this is. 0 by default.
      */
     trial?: number;
     /**
@@ -1146,15 +1146,15 @@ export interface RuneJobManifest {
      */
     cancel?: boolean;
     /**
-     * How long it may take, from the creation, the resumption or the end of the last attempt, until the agent is asked. After that the job ends with InfraError.
+     * How long it may take, from the creation, the resumption or the end of the last attempt, until the agent is asked. After that the job ends with InfraError. 3600 by default.
      */
     startDeadlineSeconds?: number;
     /**
-     * How long each attempt may take from the ask. After that it ends with AgentTimeout.
+     * How long each attempt may take from the ask. After that it ends with AgentTimeout. 600 by default.
      */
     activeDeadlineSeconds?: number;
     /**
-     * How often infrastructure trouble (BackendError, Throttled, InfraError) is retried in a new Pod.
+     * How often infrastructure trouble (BackendError, Throttled, InfraError) is retried in a new Pod. 3 by default.
      */
     backoffLimit?: number;
     /**
@@ -1162,7 +1162,7 @@ export interface RuneJobManifest {
      */
     ttlSecondsAfterFinished?: number;
     /**
-     * Jobs with a higher priority are started first; equal ones in the order of their creation.
+     * Jobs with a higher priority are started first; equal ones in the order of their creation. 0 by default.
      */
     priority?: number;
     /**

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { readDefinitions, type Schema } from './examples/definitions.ts';
+import { readExamples } from './examples/manifests.ts';
+import { type Violation, violations } from './examples/violations.ts';
+import { OUTCOMES, RUNE_AGENT, RUNE_BACKEND, RUNE_JOB } from './names.ts';
+
+const definitions = readDefinitions();
+const expected = readExamples('invalid').flatMap(({ steps }) => steps.flatMap((step) => step.expect));
+
+test('there is one definition for each kind in names.ts', () => {
+  const defined = definitions.map(({ definition: { spec } }) => ({
+    kind: spec.names.kind,
+    plural: spec.names.plural,
+    namespaced: spec.scope === 'Namespaced',
+  }));
+  expect(defined).toEqual([RUNE_AGENT, RUNE_BACKEND, RUNE_JOB]);
+});
+
+test('the outcomes of the schema are those of names.ts', () => {
+  const job = definitions.find(({ definition }) => definition.spec.names.kind === 'RuneJob');
+  expect(job?.schema.properties?.['status']?.properties?.['outcome']?.enum).toEqual(OUTCOMES);
+});
+
+describe.each(definitions)('$definition.spec.names.kind', ({ schema, bytes }) => {
+  const { spec = {}, status = {} } = schema.properties ?? {};
+  const fields = [...walk(spec, 'spec'), ...walk(status, 'status')];
+
+  test('is smaller than 200 KB', () => {
+    expect(bytes).toBeLessThan(200_000);
+  });
+
+  test('describes every field in a sentence', () => {
+    const named = fields.filter(({ path }) => !/(\[\]|\{\})$/.test(path));
+    const undescribed = named.filter(({ schema: { description } }) => !description?.trim().endsWith('.'));
+    expect(undescribed.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('says every default that is not false', () => {
+    const silent = fields.filter(({ schema: { default: value, description = '' } }) => {
+      return value !== undefined && value !== false && !/\b(by default)\b/.test(description);
+    });
+    expect(silent.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('bounds every text, list and map', () => {
+    expect(fields.filter(({ schema: field }) => isUnbounded(field)).map(({ path }) => path)).toEqual([]);
+  });
+
+  test('has no floating-point numbers', () => {
+    expect(fields.filter(({ schema: field }) => (field.type as string) === 'number')).toEqual([]);
+  });
+
+  test('has an invalid example for every CEL rule', () => {
+    const messages = [...walk(schema, '')].flatMap(({ schema: { 'x-kubernetes-validations': rules = [] } }) => rules);
+    const missing = messages.filter(({ message }) => !expected.some((text) => text.includes(message)));
+    expect(missing).toEqual([]);
+  });
+
+  test('has an invalid example for every required field, pattern, enum, format and range', () => {
+    const needed = violations(spec, ['spec']).filter(({ message }) => isWorthAnExample(message));
+    expect(needed.filter((one) => !expected.some((text) => covers(text, one)))).toEqual([]);
+  });
+});
+
+function* walk(schema: Schema, path: string): Generator<{ path: string; schema: Schema }> {
+  yield { path, schema };
+  for (const [name, child] of Object.entries(schema.properties ?? {})) yield* walk(child, `${path}.${name}`);
+  if (schema.items !== undefined) yield* walk(schema.items, `${path}[]`);
+  if (schema.additionalProperties !== undefined) yield* walk(schema.additionalProperties, `${path}{}`);
+}
+
+function isUnbounded({ type, format, maxLength, maxItems, maxProperties, additionalProperties, ...rest }: Schema) {
+  switch (type) {
+    case 'string':
+      return maxLength === undefined && rest.enum === undefined && format === undefined;
+    case 'array':
+      return maxItems === undefined;
+    default:
+      return additionalProperties !== undefined && maxProperties === undefined;
+  }
+}
+
+/** Wrong types, unknown fields and values that are too large are left to bounds.integration.test.ts, which tries all. */
+function isWorthAnExample(message: string): boolean {
+  return /^(Required value|Unsupported value|in body (should|must be of type date))/.test(message);
+}
+
+function covers(text: string, { at, message }: Violation): boolean {
+  const general = (place: string) => place.replaceAll(/\[\d+\]/g, '[]').replace(/\.(requests|limits)\.\w+/, '.$1.*');
+  return general(text).startsWith(general(at)) && text.includes(message);
+}
