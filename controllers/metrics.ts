@@ -13,9 +13,12 @@ export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  /** Those that measure work in progress, asked at each scrape. */
+  const queues = new Set<{ reportUnfinishedWork: () => void }>();
   const byName = { registers, labelNames: ['name'] as const };
   return {
     registry,
+    queues,
     workqueue: {
       depth: new Gauge({ name: 'workqueue_depth', help: 'Keys that wait.', ...byName }),
       adds: new Counter({ name: 'workqueue_adds_total', help: 'Keys added.', ...byName }),
@@ -36,6 +39,9 @@ export function createMetrics() {
         name: 'workqueue_unfinished_work_seconds',
         help: 'Time spent so far on all keys that are worked on.',
         ...byName,
+        collect: () => {
+          for (const queue of queues) queue.reportUnfinishedWork();
+        },
       }),
       longestRunning: new Gauge({
         name: 'workqueue_longest_running_processor_seconds',

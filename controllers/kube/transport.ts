@@ -1,0 +1,217 @@
+import type { AgentOptions, RequestOptions } from 'node:https';
+import type { Readable } from 'node:stream';
+import { HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
+import { Agent, type buildConnector, type Dispatcher } from 'undici';
+import type { Clock } from '../clock.ts';
+import type { Metrics } from '../metrics.ts';
+import { ApiError, type ApiStatus, ConnectionError } from './errors.ts';
+
+export type Call = {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: string;
+  query?: Record<string, string | number | boolean | undefined>;
+  body?: unknown;
+  contentType?: string;
+  timeoutMilliseconds: number;
+  /** Ends the call before its time. */
+  signal?: AbortSignal;
+  /** Runs right before the request is handed over, with nothing asynchronous in between; may throw. */
+  beforeSend?: (() => void) | undefined;
+};
+
+type TransportOptions = { kubeConfig: KubeConfig; metrics: Metrics; clock: Clock };
+
+/** Certificates and certificate authorities are rotated while we run. */
+const RENEW_DISPATCHER_MILLISECONDS = 3_600_000;
+/** Reading tokens and certificates for each call would cost more than the call. */
+const RENEW_CREDENTIALS_MILLISECONDS = 10_000;
+/** Below the 60 s after which common load balancers cut idle connections, so that we never write to one of those. */
+const KEEP_IDLE_MILLISECONDS = 30_000;
+
+/**
+ * HTTP to the API server over connections that are kept. HTTP/1.1 on purpose: a call that timed out takes its own
+ * connection with it, whereas a dead HTTP/2 connection would hold every call and every watch at once.
+ */
+export class Transport {
+  readonly #options: TransportOptions;
+  #dispatcher: { current: Dispatcher; since: number } | undefined;
+  #credentials: { headers: Record<string, string>; tls: RequestOptions; since: number } | undefined;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+  }
+
+  /** The parsed answer. Throws ApiError for a refusal, ConnectionError where none came. */
+  async call(call: Call): Promise<unknown> {
+    const timeout = AbortSignal.timeout(call.timeoutMilliseconds);
+    const signal = call.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]);
+    const { metrics, clock } = this.#options;
+    const start = clock.monotonic();
+    try {
+      const response = await this.#send(call, signal);
+      const text = await readText(response, call);
+      metrics.client.requests.inc({ method: call.method, code: String(response.statusCode) });
+      if (response.statusCode >= 300) throw refusal(response, text);
+      return parse(text, call);
+    } catch (error) {
+      if (error instanceof ConnectionError) metrics.client.requests.inc({ method: call.method, code: '<error>' });
+      throw error;
+    } finally {
+      metrics.client.duration.observe({ verb: call.method }, (clock.monotonic() - start) / 1000);
+    }
+  }
+
+  /** The body of a GET that stays open. Ends with an error when `signal` aborts it. */
+  async stream(path: string, query: Call['query'], signal: AbortSignal): Promise<Readable> {
+    const call: Call = { method: 'GET', path, query: query ?? {}, timeoutMilliseconds: 30_000 };
+    const response = await this.#send(call, signal);
+    this.#options.metrics.client.requests.inc({ method: 'GET', code: String(response.statusCode) });
+    if (response.statusCode >= 300) throw refusal(response, await readText(response, call));
+    return response.body;
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher?.current.destroy();
+    this.#dispatcher = undefined;
+  }
+
+  async #send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const { headers, tls } = await this.#credentialsNow();
+    const dispatcher = await this.#dispatcherNow(tls);
+    const server = new URL(this.#cluster().server);
+    const body = call.body === undefined ? null : JSON.stringify(call.body);
+    call.beforeSend?.();
+    try {
+      return await dispatcher.request({
+        origin: server.origin,
+        path: `${server.pathname.replace(/\/$/, '')}${call.path}${queryOf(call.query)}`,
+        method: call.method,
+        headers: {
+          ...headers,
+          accept: 'application/json',
+          'user-agent': 'rune-operator',
+          ...(body === null ? {} : { 'content-type': call.contentType ?? 'application/json' }),
+        },
+        body,
+        signal,
+        headersTimeout: call.timeoutMilliseconds,
+        bodyTimeout: 0,
+      });
+    } catch (error) {
+      throw connectionError(error, call, server);
+    }
+  }
+
+  #cluster() {
+    const cluster = this.#options.kubeConfig.getCurrentCluster();
+    if (!cluster)
+      throw new Error('The kubeconfig names no current cluster: set its current-context or pass --context.');
+    return cluster;
+  }
+
+  async #credentialsNow() {
+    const now = this.#options.clock.monotonic();
+    if (this.#credentials === undefined || now - this.#credentials.since > RENEW_CREDENTIALS_MILLISECONDS) {
+      const tls: RequestOptions = {};
+      await this.#options.kubeConfig.applyToHTTPSOptions(tls);
+      const basic = tls.auth ? { Authorization: `Basic ${Buffer.from(tls.auth).toString('base64')}` } : {};
+      const given = Object.entries(tls.headers ?? {}).map(([name, value]) => [name, String(value)]);
+      this.#credentials = { headers: { ...Object.fromEntries(given), ...basic }, tls, since: now };
+    }
+    return this.#credentials;
+  }
+
+  async #dispatcherNow(tls: RequestOptions): Promise<Dispatcher> {
+    const now = this.#options.clock.monotonic();
+    const kept = this.#dispatcher;
+    if (kept !== undefined && now - kept.since < RENEW_DISPATCHER_MILLISECONDS) return kept.current;
+    const current = await this.#newDispatcher(tls);
+    // Another call may have been faster while this one waited.
+    if (this.#dispatcher !== kept) {
+      await current.close();
+      return this.#dispatcher?.current ?? current;
+    }
+    this.#dispatcher = { current, since: now };
+    // Waits for what still runs on the old connections; new calls take the new ones.
+    kept?.current.close().catch(() => undefined);
+    return current;
+  }
+
+  async #newDispatcher(tls: RequestOptions): Promise<Dispatcher> {
+    const { kubeConfig } = this.#options;
+    const options = kubeConfig.createDispatcherOptions(this.#cluster(), tls as AgentOptions);
+    if (options.type === 'agent' || options.type === 'none') {
+      return new Agent({
+        allowH2: false,
+        keepAliveTimeout: KEEP_IDLE_MILLISECONDS,
+        keepAliveMaxTimeout: KEEP_IDLE_MILLISECONDS,
+        connect: { ...('connect' in options ? options.connect : {}), timeout: 5_000 } as buildConnector.BuildOptions,
+      });
+    }
+    const context = new RequestContext(this.#cluster().server, HttpMethod.GET);
+    await kubeConfig.applySecurityAuthentication(context);
+    const proxied = context.getDispatcher();
+    if (proxied === undefined) throw new Error(`No way to the API server through the proxy ${options.uri}.`);
+    return proxied;
+  }
+}
+
+async function readText(response: Dispatcher.ResponseData, call: Call): Promise<string> {
+  try {
+    return await response.body.text();
+  } catch (cause) {
+    throw new ConnectionError(`${call.method} ${call.path}: the answer broke off`, true, { cause });
+  }
+}
+
+function parse(text: string, call: Call): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ConnectionError(`${call.method} ${call.path}: the answer is not JSON`, true, { cause });
+  }
+}
+
+function refusal(response: Dispatcher.ResponseData, text: string): ApiError {
+  const status = statusOf(text);
+  const header = Number(response.headers['retry-after']);
+  const retryAfter = Number.isFinite(header) ? header : status.details?.retryAfterSeconds;
+  const code = response.statusCode;
+  return new ApiError(
+    code,
+    status.reason ?? 'Unknown',
+    status.message ?? `The API server answered ${code}.`,
+    retryAfter,
+  );
+}
+
+function statusOf(text: string): ApiStatus {
+  try {
+    const status: unknown = JSON.parse(text);
+    return typeof status === 'object' && status !== null ? status : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Errors of name look-up, connecting and the TLS handshake: the request itself never left. */
+const NEVER_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_.*|ERR_TLS_.*|ERR_SSL_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*)$/;
+
+function connectionError(cause: unknown, call: Call, server: URL): ConnectionError {
+  const code = errorCode(cause);
+  const why = cause instanceof Error && cause.name === 'TimeoutError' ? 'no answer in time' : (code ?? String(cause));
+  const message = `${call.method} ${call.path} at ${server.host}: ${why}`;
+  return new ConnectionError(message, code === undefined || !NEVER_SENT.test(code), { cause });
+}
+
+function errorCode(error: unknown): string | undefined {
+  if (error instanceof AggregateError && error.errors.length > 0) return errorCode(error.errors[0]);
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+function queryOf(query: Call['query']): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) parameters.set(name, String(value));
+  return parameters.size === 0 ? '' : `?${parameters}`;
+}
