@@ -1,0 +1,85 @@
+import { type Outcome, RETRIED } from '../../crds/names.ts';
+import type { Report } from '../../crds/report.ts';
+import type { RuneJob } from '../../crds/types.ts';
+import { startDeadline } from './attempts.ts';
+import type { PodEnd } from './pod-state.ts';
+import { readReport } from './read-report.ts';
+
+/** How an attempt ended, and what that means for its job. */
+export type AttemptEnd = {
+  outcome: Outcome;
+  reason: string;
+  message: string;
+  /**
+   * `finish`: the job ends with this outcome. `retry`: a new attempt follows, if `backoffLimit` allows.
+   * `again`: a new attempt follows and this one does not count (the job was suspended).
+   */
+  next: 'finish' | 'retry' | 'again';
+  /** What the runner said; absent for an attempt that was lost. */
+  report?: Report;
+  /** The runner's container had been started, so that the model may have been used. */
+  hadStarted: boolean;
+  imageID?: string;
+};
+
+/** Reads the end of an attempt. A result that the runner reported stands, whatever was asked of the job meanwhile. */
+export function attemptEnd(job: RuneJob, attempt: number, end: PodEnd, now: number): AttemptEnd {
+  const report = readReport(end.message, job.metadata.uid ?? '', attempt);
+  const seen = {
+    hadStarted: end.hadStarted,
+    ...(end.imageID === undefined ? {} : { imageID: end.imageID }),
+    ...(report === undefined ? {} : { report }),
+  };
+  if (report !== undefined && report.reason !== 'Terminated') return { ...seen, ...reported(report) };
+  return { ...seen, ...unreported(job, end, report !== undefined, now) };
+}
+
+type Verdict = Pick<AttemptEnd, 'outcome' | 'reason' | 'message' | 'next'>;
+
+function reported(report: Report): Verdict {
+  const { outcome, reason, message } = report;
+  const next = RETRIED.has(outcome) && report.retryable ? 'retry' : 'finish';
+  return { outcome, reason, message, next };
+}
+
+function unreported(job: RuneJob, end: PodEnd, terminated: boolean, now: number): Verdict {
+  if (job.spec.cancel)
+    return { outcome: 'Cancelled', reason: 'Cancelled', message: 'spec.cancel was set.', next: 'finish' };
+  if (job.spec.suspend) {
+    const message = 'The job was suspended; this attempt does not count.';
+    return { outcome: 'Cancelled', reason: 'Suspended', message, next: 'again' };
+  }
+  if (!end.hadStarted && now >= startDeadline(job)) {
+    return {
+      outcome: 'InfraError',
+      reason: 'StartDeadlineExceeded',
+      message: startDeadlineMessage(job),
+      next: 'finish',
+    };
+  }
+  return { outcome: 'InfraError', next: 'retry', ...trouble(job, end, terminated) };
+}
+
+/** Why a job that was never asked ends: the deadline, and what it was waiting for. */
+export function startDeadlineMessage(job: RuneJob): string {
+  const waiting = job.status?.conditions?.find((one) => one.type === 'Started' && one.status === 'False');
+  const why = waiting === undefined ? '' : ` Last it said: ${waiting.message}`;
+  return `The agent was not asked within startDeadlineSeconds (${job.spec.startDeadlineSeconds} s).${why}`;
+}
+
+function trouble(job: RuneJob, end: PodEnd, terminated: boolean): { reason: string; message: string } {
+  const detail = end.detail === '' ? '' : ` ${end.detail.replace(/\s+/g, ' ').trim().slice(0, 300)}`;
+  if (end.reason === 'OOMKilled') {
+    const limit = job.spec.pod?.resources?.limits?.['memory'] ?? 'the default';
+    const message = `The runner ran out of memory (limit: ${limit}): raise spec.pod.resources.limits.memory.`;
+    return { reason: 'OOMKilled', message };
+  }
+  if (end.lost) return { reason: 'NodeLost', message: 'The Pod was deleted and its node did not say how it ended.' };
+  if (end.reason === 'Evicted') return { reason: 'Evicted', message: `The Pod was evicted.${detail}` };
+  if (end.reason === 'Deleted' || terminated) {
+    const message = `The Pod was ended from outside before it reported (${end.reason}).${detail}`;
+    return { reason: end.reason === 'Deleted' ? 'PodDeleted' : 'PodTerminated', message };
+  }
+  const code = end.exitCode === undefined ? '' : ` with exit code ${end.exitCode}`;
+  return { reason: 'NoReport', message: `The runner ended${code} (${end.reason}) without a report.${detail}` };
+}

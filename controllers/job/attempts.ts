@@ -1,0 +1,66 @@
+import { CONDITION } from '../../crds/names.ts';
+import type { RuneJob } from '../../crds/types.ts';
+
+export type Status = NonNullable<RuneJob['status']>;
+export type Attempt = NonNullable<Status['attempts']>[number];
+export type Condition = NonNullable<Status['conditions']>[number];
+
+/** How many attempts a status lists; older ones are only counted. */
+export const MAX_LISTED_ATTEMPTS = 16;
+
+/** The attempt in progress: begun, its end not yet recorded. */
+export function currentAttempt(job: RuneJob): Attempt | undefined {
+  const last = lastAttempt(job);
+  return last?.outcome === undefined ? last : undefined;
+}
+
+export function lastAttempt(job: RuneJob): Attempt | undefined {
+  return job.status?.attempts?.at(-1);
+}
+
+/** Names are deterministic, so that two operators that create the same attempt's Pod collide instead of running it twice. */
+export function podName(jobName: string, attempt: number): string {
+  return `${jobName}-${attempt}`;
+}
+
+/** Attempts with one more begun, oldest dropped above the bound. */
+export function withBegun(attempts: readonly Attempt[], begun: Attempt): Attempt[] {
+  return [...attempts, begun].slice(-MAX_LISTED_ATTEMPTS);
+}
+
+/** Attempts with the last one replaced. */
+export function withLast(attempts: readonly Attempt[], last: Attempt): Attempt[] {
+  return [...attempts.slice(0, -1), last];
+}
+
+export function condition(job: RuneJob, type: string): Condition | undefined {
+  return job.status?.conditions?.find((one) => one.type === type);
+}
+
+export function isFinished(job: RuneJob): boolean {
+  return condition(job, CONDITION.finished)?.status === 'True';
+}
+
+/** The agent was seen to be asked in the attempt in progress. */
+export function isStarted(job: RuneJob): boolean {
+  return condition(job, CONDITION.started)?.status === 'True';
+}
+
+/**
+ * When the wait for the next ask began, in milliseconds since the epoch: the latest of creation, resumption and the end
+ * of the last attempt. Start deadline and queueing time count from here.
+ */
+export function waitingSince(job: RuneJob): number {
+  const suspended = condition(job, CONDITION.suspended);
+  const times = [
+    Date.parse(job.metadata.creationTimestamp ?? ''),
+    suspended?.status === 'False' ? Date.parse(suspended.lastTransitionTime) : 0,
+    ...(job.status?.attempts ?? []).map((attempt) => Date.parse(attempt.completionTime ?? '')),
+  ];
+  return Math.max(...times.filter((time) => !Number.isNaN(time)), 0);
+}
+
+/** When the start deadline passes, in milliseconds since the epoch. */
+export function startDeadline(job: RuneJob): number {
+  return waitingSince(job) + job.spec.startDeadlineSeconds * 1000;
+}

@@ -1,0 +1,108 @@
+import type { Logger } from 'pino';
+import { LABEL } from '../../crds/names.ts';
+import type { Pod } from '../../crds/raw.ts';
+import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { Controller } from '../controller.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import { joinKey, keyOf } from '../kube/key.ts';
+import type { CoreEvent } from '../kube/resource.ts';
+import type { Informer } from '../kube/watch.ts';
+import type { Metrics } from '../metrics.ts';
+import { isFinished, startDeadline } from './attempts.ts';
+import { readiness } from './readiness.ts';
+import { JobReconciler } from './reconcile.ts';
+import { nextAttemptTime } from './retry.ts';
+import { backendKey, Slots } from './slots.ts';
+
+export type JobControllerParts = {
+  client: KubeClient;
+  jobs: Informer<RuneJob>;
+  pods: Informer<Pod>;
+  agents: Informer<RuneAgent>;
+  backends: Informer<RuneBackend>;
+  mountEvents: Informer<CoreEvent>;
+  events: EventRecorder;
+  metrics: Metrics;
+  logger: Logger;
+  clock: Clock;
+  config: Config;
+};
+
+/** Indexes that the Pod informer must have. */
+export const POD_INDEXERS = {
+  jobUid: (pod: Pod) => values(pod.metadata.labels?.[LABEL.jobUid]),
+  jobKey: (pod: Pod) => values(jobKey(pod)),
+};
+
+/** Indexes that the informer of FailedMount events must have. */
+export const MOUNT_EVENT_INDEXERS = { podUid: (event: CoreEvent) => values(event.involvedObject.uid) };
+
+/** The RuneJob controller, wired to the caches: whatever may change what a job should do next enqueues its key. */
+export function jobController(parts: JobControllerParts): Controller {
+  const { jobs, pods, agents, backends, mountEvents, clock, config, metrics, logger } = parts;
+  const isEligible = (job: RuneJob) => mayStart(job, parts);
+  const maxJobsOf = (key: string) => backendByKey(backends, key)?.spec.maxConcurrentJobs ?? 0;
+  const slots = new Slots({ limits: { maxRunnerPods: config.maxRunnerPods, maxJobsOf }, isEligible });
+  const reconciler = new JobReconciler({ ...parts, slots, isEligible, settings: config });
+  const controller = new Controller({
+    name: 'runejob',
+    workers: config.workers,
+    reconcile: (key) => reconciler.reconcile(key),
+    logger,
+    metrics,
+    clock,
+  });
+  const wake = (keys: string[]) => {
+    for (const key of keys) controller.enqueue(key);
+  };
+  const refreshed = (matches: (job: RuneJob) => boolean) => {
+    slots.refresh();
+    wake(slots.waiting(matches));
+  };
+
+  jobs.onChange((change) => {
+    controller.enqueue(keyOf(change.object));
+    if (slots.observe(change)) wake(slots.admitted());
+    metrics.jobs.runnerPods.set(slots.inProgress);
+  });
+  pods.onChange(({ object }) => wake(values(jobKey(object))));
+  agents.onChange(({ object }) => refreshed((job) => job.spec.agent.ref.name === object.metadata.name));
+  backends.onChange(({ object }) => refreshed((job) => backendKey(job) === keyOf(object)));
+  mountEvents.onChange(({ object }) => {
+    const pod = pods.get(object.involvedObject.namespace, object.involvedObject.name ?? '');
+    if (pod !== undefined) wake(values(jobKey(pod)));
+  });
+  return controller;
+}
+
+/** Whether a job without an attempt in progress could start now, but for the limits. */
+function mayStart(job: RuneJob, { agents, backends, clock, config }: JobControllerParts): boolean {
+  const now = clock.now().getTime();
+  const { cancel, suspend } = job.spec;
+  if (isFinished(job) || cancel || suspend || job.metadata.deletionTimestamp !== undefined) return false;
+  if (now < nextAttemptTime(job, config) || now >= startDeadline(job)) return false;
+  const agent = agents.get(undefined, job.spec.agent.ref.name);
+  return readiness(job, agent, backendByKey(backends, backendKey(job))) === undefined;
+}
+
+function backendByKey(backends: Informer<RuneBackend>, key: string): RuneBackend | undefined {
+  const slash = key.indexOf('/');
+  return backends.get(key.slice(0, slash), key.slice(slash + 1));
+}
+
+/**
+ * Key of the RuneJob that a runner Pod was made for. By its name, which ends in the attempt: owner references can be
+ * taken away (`kubectl delete --cascade=orphan`), and the Pod must still be let go.
+ */
+function jobKey(pod: Pod): string | undefined {
+  const suffix = `-${pod.metadata.labels?.[LABEL.attempt]}`;
+  const { name = '', namespace } = pod.metadata;
+  return name.endsWith(suffix) ? joinKey(namespace, name.slice(0, -suffix.length)) : undefined;
+}
+
+function values(value: string | undefined): string[] {
+  return value === undefined ? [] : [value];
+}

@@ -1,0 +1,309 @@
+import { CONDITION, FINALIZER_RESULT, LABEL, STARTED_REASON, type StartedReason } from '../../crds/names.ts';
+import type { Pod } from '../../crds/raw.ts';
+import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
+import type { Slot } from './admission.ts';
+import { type AttemptEnd, attemptEnd, startDeadlineMessage } from './attempt-end.ts';
+import {
+  type Attempt,
+  condition,
+  currentAttempt,
+  isFinished,
+  isStarted,
+  type Status,
+  startDeadline,
+} from './attempts.ts';
+import { lostTime, type PodState, podState } from './pod-state.ts';
+import { readiness } from './readiness.ts';
+import { jobExpiry, podExpiry } from './retention.ts';
+import { type BackoffLimits, nextAttemptTime } from './retry.ts';
+import * as status from './status.ts';
+import { type Story, stories } from './stories.ts';
+
+/** All that a decision rests on. Nothing else is looked at. */
+export type Observed = {
+  job: RuneJob;
+  /** Pods that the job's uid owns, of all attempts. */
+  pods: readonly Pod[];
+  /** The Pod of the attempt in progress is not there: read from the API server, not concluded from the cache. */
+  isPodAbsent: boolean;
+  /** Why the Pod of the attempt in progress could not be created, and when to try again (milliseconds since the epoch). */
+  refusal?: { reason: StartedReason; message: string; retryTime: number };
+  agent: RuneAgent | undefined;
+  backend: RuneBackend | undefined;
+  /** Message of the newest FailedMount event of the attempt's Pod. */
+  mountFailure: string | undefined;
+  slot: Slot;
+  settings: BackoffLimits & { podRetentionSeconds: number };
+};
+
+/** What to do, in the order of the fields. */
+export type Plan = {
+  /** The status to write, before anything else is done. */
+  status: Status;
+  /** Create the question's Secret and the Pod of the attempt in progress. */
+  createPod?: Attempt;
+  /** Let go of the result finalizer: their attempts are recorded. */
+  releasePods: readonly Pod[];
+  deletePods: readonly { pod: Pod; force: boolean }[];
+  deleteJob: boolean;
+  stories: readonly Story[];
+  requeueAfterMilliseconds?: number;
+};
+
+/** What a runner may take beyond the active deadline until it has reported. */
+const REPORT_SLACK_MILLISECONDS = 60_000;
+
+type Decision = Partial<Omit<Plan, 'status' | 'requeueAfterMilliseconds'>> & {
+  status: Status;
+  /** When to look again, in milliseconds since the epoch. */
+  wakeTimes: readonly (number | undefined)[];
+};
+
+/** Decides the next step of a job. Pure: the same arguments give the same plan. `now`: milliseconds since the epoch. */
+export function plan(observed: Observed, now: number): Plan {
+  const { job } = observed;
+  const decision = decide(observed, now);
+  const wakeTime = Math.min(...decision.wakeTimes.filter((time) => time !== undefined));
+  return {
+    releasePods: recorded(observed.pods, decision.status).filter(hasFinalizer),
+    deletePods: [],
+    deleteJob: false,
+    stories: stories(job, decision.status),
+    ...withoutWakeTimes(decision),
+    ...(Number.isFinite(wakeTime) ? { requeueAfterMilliseconds: Math.max(0, wakeTime - now) } : {}),
+  };
+}
+
+function decide(observed: Observed, now: number): Decision {
+  const { job } = observed;
+  if (isFinished(job)) return afterFinish(observed, now);
+  if (isDeleting(job))
+    return { status: job.status ?? {}, releasePods: observed.pods.filter(hasFinalizer), wakeTimes: [] };
+  const attempt = currentAttempt(job);
+  if (attempt === undefined) return betweenAttempts(observed, now);
+  const pod = observed.pods.find((one) => attemptOf(one) === attempt.number);
+  if (pod !== undefined) return withPod(observed, attempt, pod, now);
+  return observed.isPodAbsent ? withoutPod(observed, attempt, now) : { status: job.status ?? {}, wakeTimes: [] };
+}
+
+/** Nothing is left but to tidy: Pods after their retention, the job after its TTL. */
+function afterFinish(observed: Observed, now: number): Decision {
+  const { job, pods, settings } = observed;
+  const podTime = podExpiry(job, settings.podRetentionSeconds);
+  const jobTime = jobExpiry(job);
+  const isLive = (pod: Pod) => podState(pod, undefined, now).kind !== 'ended';
+  const expired = pods.filter((pod) => !isDeleting(pod) && (now >= podTime || isLive(pod)));
+  return {
+    status: job.status ?? {},
+    deletePods: expired.map((pod) => ({ pod, force: false })),
+    deleteJob: jobTime !== undefined && now >= jobTime && !isDeleting(job),
+    wakeTimes: [
+      pods.some((pod) => !isDeleting(pod)) && now < podTime ? podTime : undefined,
+      jobTime !== undefined && now < jobTime ? jobTime : undefined,
+    ],
+  };
+}
+
+function betweenAttempts(observed: Observed, now: number): Decision {
+  const { job, settings } = observed;
+  const before = job.status ?? {};
+  const tidy = { deletePods: expiredPods(observed, now) };
+  if (job.spec.cancel) return { ...tidy, ...cancelled(job, before, now) };
+  if (job.spec.suspend) {
+    const held = status.suspended(job, before, true, now);
+    const message = 'spec.suspend is true: set it to false to let the job start.';
+    return { ...tidy, status: status.waiting(job, held, STARTED_REASON.suspended, message, now), wakeTimes: [] };
+  }
+  const resumed = condition(job, CONDITION.suspended)?.status === 'True';
+  const current = resumed ? { ...job, status: status.suspended(job, before, false, now) } : job;
+  const from = current.status ?? {};
+  const deadline = startDeadline(current);
+  if (now >= deadline) {
+    const message = startDeadlineMessage(current);
+    const end = {
+      outcome: 'InfraError',
+      reason: STARTED_REASON.startDeadlineExceeded,
+      message,
+      wasAsked: false,
+    } as const;
+    return { ...tidy, status: status.finished(current, from, end, now), wakeTimes: [] };
+  }
+  const backoffTime = nextAttemptTime(current, settings);
+  const wait = waitReason(observed, backoffTime, now);
+  if (wait !== undefined) {
+    const next = status.waiting(current, from, wait.reason, wait.message, now);
+    return { ...tidy, status: next, wakeTimes: [deadline, now < backoffTime ? backoffTime : undefined] };
+  }
+  const load = observed.slot.isAdmitted ? observed.slot.load : 0;
+  const next = status.begun(current, from, load, now);
+  const attempt = next.attempts?.at(-1);
+  return { ...tidy, status: next, ...(attempt === undefined ? {} : { createPod: attempt }), wakeTimes: [deadline] };
+}
+
+function waitReason(
+  observed: Observed,
+  backoffTime: number,
+  now: number,
+): { reason: StartedReason; message: string } | undefined {
+  const { job, agent, backend, slot } = observed;
+  if (now < backoffTime) {
+    return { reason: STARTED_REASON.retryBackoff, message: backoffMessage(job, backoffTime) };
+  }
+  const notReady = readiness(job, agent, backend);
+  if (notReady !== undefined) return notReady;
+  return slot.isAdmitted ? undefined : { reason: slot.reason, message: slot.message };
+}
+
+/** An attempt was recorded and its Pod is surely not there: not created yet, or taken away whole. */
+function withoutPod(observed: Observed, attempt: Attempt, now: number): Decision {
+  const { job, refusal } = observed;
+  const from = job.status ?? {};
+  const reason = condition(job, CONDITION.started)?.reason;
+  if (!isStarted(job) && isBeforeCreation(reason)) {
+    const stop = job.spec.cancel || job.spec.suspend || now >= startDeadline(job);
+    if (stop)
+      return ended(observed, attempt, { reason: 'NotCreated', detail: '', hadStarted: false, lost: false }, now);
+    if (refusal === undefined) return { status: from, createPod: attempt, wakeTimes: [startDeadline(job)] };
+    const next = status.waiting(job, from, refusal.reason, refusal.message, now);
+    const isDue = now >= refusal.retryTime;
+    return {
+      status: next,
+      ...(isDue ? { createPod: attempt } : {}),
+      wakeTimes: [startDeadline(job), isDue ? undefined : refusal.retryTime],
+    };
+  }
+  return ended(observed, attempt, { reason: 'Deleted', detail: '', hadStarted: isStarted(job), lost: false }, now);
+}
+
+function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): Decision {
+  const { job } = observed;
+  const from = job.status ?? {};
+  const state = podState(pod, observed.mountFailure, now);
+  if (state.kind === 'ended') {
+    const decision = ended(observed, attempt, state.ended, now);
+    return state.ended.lost
+      ? { ...decision, deletePods: [...(decision.deletePods ?? []), { pod, force: true }] }
+      : decision;
+  }
+  const next =
+    state.kind === 'running'
+      ? status.running(job, from, attempt, now)
+      : status.waiting(job, from, state.reason, state.message, now);
+  const stopTime = stopPodTime(job, state);
+  const mustStop = now >= stopTime;
+  return {
+    status: next,
+    deletePods: mustStop && !isDeleting(pod) ? [{ pod, force: false }] : [],
+    wakeTimes: [mustStop || !Number.isFinite(stopTime) ? undefined : stopTime, lostTime(pod)],
+  };
+}
+
+/** When a live Pod is to be ended from here, in milliseconds since the epoch: at once, or at a deadline. */
+function stopPodTime(job: RuneJob, state: Exclude<PodState, { kind: 'ended' }>): number {
+  if (job.spec.cancel || job.spec.suspend) return 0;
+  if (state.kind === 'waiting') return startDeadline(job);
+  return state.startedAt + job.spec.activeDeadlineSeconds * 1000 + REPORT_SLACK_MILLISECONDS;
+}
+
+type End = Parameters<typeof attemptEnd>[2];
+
+function ended(observed: Observed, attempt: Attempt, podEnd: End, now: number): Decision {
+  const { job, agent, backend } = observed;
+  const end = attemptEnd(job, attempt.number, podEnd, now);
+  const isLast = end.next === 'finish' || (end.next === 'retry' && (job.status?.retries ?? 0) >= job.spec.backoffLimit);
+  const counted = isLast && end.next === 'retry' ? { ...end, next: 'finish' as const } : end;
+  const recordedEnd = status.attemptEnded(job, job.status ?? {}, attempt, counted, now);
+  if (isLast) {
+    const generations = { ...generation('agentGeneration', agent), ...generation('backendGeneration', backend) };
+    const withResult = status.measured(job, recordedEnd, attempt, end, generations);
+    const last = { ...end, message: lastMessage(job, end), wasAsked: wasAsked(job, end) };
+    return { status: status.finished(job, withResult, last, now), wakeTimes: [] };
+  }
+  if (end.next === 'again') {
+    const held = status.suspended(job, recordedEnd, true, now);
+    return { status: status.waiting(job, held, STARTED_REASON.suspended, end.message, now), wakeTimes: [] };
+  }
+  const after = { ...job, status: recordedEnd };
+  const retryTime = nextAttemptTime(after, observed.settings);
+  const message = backoffMessage(after, retryTime);
+  return {
+    status: status.waiting(job, recordedEnd, STARTED_REASON.retryBackoff, message, now),
+    wakeTimes: [retryTime],
+  };
+}
+
+function backoffMessage(job: RuneJob, retryTime: number): string {
+  const last = job.status?.attempts?.at(-1);
+  const why = last === undefined ? '' : ` Attempt ${last.number} ended with ${last.outcome}: ${last.message ?? ''}`;
+  return `The next attempt begins at ${new Date(retryTime).toISOString()}.${why}`;
+}
+
+function cancelled(job: RuneJob, from: Status, now: number): Decision {
+  const message = 'spec.cancel was set while no attempt was in progress.';
+  const end = { outcome: 'Cancelled', reason: STARTED_REASON.cancelled, message, wasAsked: false } as const;
+  return { status: status.finished(job, from, end, now), wakeTimes: [] };
+}
+
+function lastMessage(job: RuneJob, end: AttemptEnd): string {
+  const retries = job.status?.retries ?? 0;
+  if (end.next !== 'retry' || retries === 0) return end.message;
+  return `${end.message} It was the last of ${retries + 1} attempts (backoffLimit ${job.spec.backoffLimit}).`;
+}
+
+function wasAsked(job: RuneJob, end: AttemptEnd): boolean {
+  return end.report?.timings.agentStartMilliseconds !== undefined || isStarted(job);
+}
+
+/** Pods of attempts whose end stands in the status. */
+function recorded(pods: readonly Pod[], after: Status): Pod[] {
+  const attempts = after.attempts ?? [];
+  const inProgress = attempts.at(-1)?.outcome === undefined ? attempts.at(-1)?.number : undefined;
+  return pods.filter((pod) => {
+    const number = attemptOf(pod);
+    return number !== inProgress && number <= (after.attempt ?? 0);
+  });
+}
+
+/** Pods of earlier attempts, kept for their logs and now due. */
+function expiredPods(observed: Observed, now: number): { pod: Pod; force: boolean }[] {
+  const { job, pods, settings } = observed;
+  const isDue = (pod: Pod) => {
+    const attempt = job.status?.attempts?.find((one) => one.number === attemptOf(pod));
+    const endTime = Date.parse(attempt?.completionTime ?? '');
+    return Number.isNaN(endTime) || now >= endTime + settings.podRetentionSeconds * 1000;
+  };
+  return recorded(pods, job.status ?? {})
+    .filter((pod) => !isDeleting(pod) && isDue(pod))
+    .map((pod) => ({ pod, force: false }));
+}
+
+function isBeforeCreation(reason: string | undefined): boolean {
+  const before: readonly string[] = [
+    STARTED_REASON.podCreating,
+    STARTED_REASON.podRefused,
+    STARTED_REASON.podNameTaken,
+  ];
+  return reason !== undefined && before.includes(reason);
+}
+
+/** The number of the attempt that a Pod belongs to; NaN when its label is broken. */
+export function attemptOf(pod: Pod): number {
+  return Number(pod.metadata.labels?.[LABEL.attempt]);
+}
+
+function generation<Key extends string>(key: Key, object: { metadata: { generation?: number } } | undefined) {
+  const value = object?.metadata.generation;
+  return (value === undefined ? {} : { [key]: value }) as { [K in Key]?: number };
+}
+
+function hasFinalizer(pod: Pod): boolean {
+  return pod.metadata.finalizers?.includes(FINALIZER_RESULT) ?? false;
+}
+
+function isDeleting(object: Pod | RuneJob): boolean {
+  return object.metadata.deletionTimestamp !== undefined;
+}
+
+function withoutWakeTimes({ wakeTimes: _wakeTimes, ...rest }: Decision): Omit<Decision, 'wakeTimes'> {
+  return rest;
+}

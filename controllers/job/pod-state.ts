@@ -1,0 +1,153 @@
+import { RUNNER_CONTAINER, STARTED_REASON, type StartedReason } from '../../crds/names.ts';
+import type { Pod } from '../../crds/raw.ts';
+
+/** How far an attempt's Pod is, by its runner container and not by its phase, which waits for sidecars. */
+export type PodState =
+  | { kind: 'waiting'; reason: StartedReason; message: string }
+  | { kind: 'running'; startedAt: number }
+  | { kind: 'ended'; ended: PodEnd };
+
+export type PodEnd = {
+  /** The termination message of the runner container, if it wrote one. */
+  message?: string;
+  exitCode?: number;
+  /** Why, in Kubernetes' words: OOMKilled, Error, Evicted, DeletionByTaintManager ... */
+  reason: string;
+  /** What Kubernetes says of it; may be empty. */
+  detail: string;
+  /** The runner container had been started. */
+  hadStarted: boolean;
+  /** Nobody will ever tell how it ended: its node is silent past all deadlines. */
+  lost: boolean;
+  imageID?: string;
+};
+
+/** What a kubelet may take, beyond the grace period, until it says that a deleted Pod has ended. */
+export const NODE_SILENT_MILLISECONDS = 30_000;
+
+const IMAGE_REASONS = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'ImageInspectError',
+  'RegistryUnavailable',
+]);
+const CONFIG_REASONS = new Set([
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+  'CreatePodSandboxError',
+]);
+
+/** Reads a Pod. `mountFailure` is the message of its newest FailedMount event, since the Pod's status does not say it. */
+export function podState(pod: Pod, mountFailure: string | undefined, now: number): PodState {
+  const runner = pod.status?.containerStatuses?.find((status) => status.name === RUNNER_CONTAINER);
+  const terminated = runner?.state?.terminated ?? runner?.lastState?.terminated;
+  if (terminated !== undefined) {
+    return ended(pod, {
+      ...(terminated.message === undefined ? {} : { message: terminated.message }),
+      exitCode: terminated.exitCode,
+      reason:
+        terminated.reason === 'OOMKilled' ? terminated.reason : (pod.status?.reason ?? terminated.reason ?? 'Error'),
+      hadStarted: terminated.startedAt !== undefined && terminated.startedAt !== null,
+      ...(runner?.imageID ? { imageID: runner.imageID } : {}),
+    });
+  }
+  const startedAt = runner?.state?.running?.startedAt;
+  const hadStarted = startedAt !== undefined;
+  if (hasEndedUnseen(pod)) return ended(pod, { reason: pod.status?.reason ?? 'Deleted', hadStarted });
+  const deletion = pod.metadata.deletionTimestamp;
+  if (deletion !== undefined && now >= Date.parse(deletion) + NODE_SILENT_MILLISECONDS) {
+    return ended(pod, { reason: 'NodeLost', hadStarted, lost: true });
+  }
+  if (startedAt !== undefined) return { kind: 'running', startedAt: Date.parse(startedAt) };
+  return { kind: 'waiting', ...waitingFor(pod, runner?.state?.waiting, mountFailure) };
+}
+
+/** When {@link podState} will call a deleted, silent Pod lost; undefined while it is not being deleted. */
+export function lostTime(pod: Pod): number | undefined {
+  const deletion = pod.metadata.deletionTimestamp;
+  return deletion === undefined ? undefined : Date.parse(deletion) + NODE_SILENT_MILLISECONDS;
+}
+
+function ended(pod: Pod, end: Partial<PodEnd> & { reason: string; hadStarted: boolean }): PodState {
+  const disruption = pod.status?.conditions?.find((one) => one.type === 'DisruptionTarget' && one.status === 'True');
+  const detail = disruption?.message ?? pod.status?.message ?? '';
+  return {
+    kind: 'ended',
+    ended: { lost: false, detail, ...end, reason: disruption?.reason ?? end.reason },
+  };
+}
+
+/** Ended without a word on the runner container: never bound to a node, or given up by its kubelet. */
+function hasEndedUnseen(pod: Pod): boolean {
+  if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') return true;
+  if (pod.metadata.deletionTimestamp === undefined) return false;
+  return !pod.spec?.nodeName || pod.metadata.deletionGracePeriodSeconds === 0;
+}
+
+type Waiting = { reason?: string; message?: string };
+
+function waitingFor(
+  pod: Pod,
+  waiting: Waiting | undefined,
+  mountFailure: string | undefined,
+): { reason: StartedReason; message: string } {
+  const reason = waiting?.reason ?? '';
+  const said = oneLine(waiting?.message ?? '');
+  if (IMAGE_REASONS.has(reason)) {
+    return {
+      reason: STARTED_REASON.imagePull,
+      message: sentence(
+        `The runner's image cannot be pulled (${reason})`,
+        said || 'check the operator flag --runner-image',
+      ),
+    };
+  }
+  if (CONFIG_REASONS.has(reason)) {
+    return {
+      reason: STARTED_REASON.containerConfig,
+      message: sentence('The runner container cannot be made', said || reason),
+    };
+  }
+  const scheduled = pod.status?.conditions?.find((one) => one.type === 'PodScheduled');
+  if (scheduled?.status === 'False') {
+    return {
+      reason: STARTED_REASON.unschedulable,
+      message: sentence('No node takes the Pod', oneLine(scheduled.message ?? scheduled.reason ?? '')),
+    };
+  }
+  if (mountFailure !== undefined) return mountTrouble(mountFailure);
+  return { reason: STARTED_REASON.podCreating, message: `The Pod ${pod.metadata.name} is being started.` };
+}
+
+function mountTrouble(failure: string): { reason: StartedReason; message: string } {
+  const missing = /secrets? "([^"]+)" not found/.exec(failure)?.[1];
+  if (missing !== undefined) {
+    return {
+      reason: STARTED_REASON.secretNotFound,
+      message: `The Secret "${missing}" does not exist in this namespace: create it, and the job goes on by itself.`,
+    };
+  }
+  const key = /references non-existent secret key: (\S+)/.exec(failure)?.[1];
+  if (key !== undefined) {
+    return {
+      reason: STARTED_REASON.secretNotFound,
+      message: `A Secret that the runner mounts has no key "${key}": add it, and the job goes on by itself.`,
+    };
+  }
+  return {
+    reason: STARTED_REASON.volumeMount,
+    message: sentence('A volume of the Pod cannot be mounted', oneLine(failure)),
+  };
+}
+
+function sentence(what: string, detail: string): string {
+  const text = detail === '' ? what : `${what}: ${detail}`;
+  return text.length > 500 ? `${text.slice(0, 499)}…` : text.replace(/[.\s]*$/, '.');
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,237 @@
+import type { Logger } from 'pino';
+import { LABEL, STARTED_REASON } from '../../crds/names.ts';
+import type { Pod } from '../../crds/raw.ts';
+import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
+import type { Clock } from '../clock.ts';
+import type { ReconcileResult } from '../controller.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { ApiError, isAlreadyExists } from '../kube/errors.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import { splitKey } from '../kube/key.ts';
+import { type CoreEvent, type KubeObject, PODS, RUNE_JOBS, SECRETS } from '../kube/resource.ts';
+import type { Informer } from '../kube/watch.ts';
+import type { Metrics } from '../metrics.ts';
+import { type Attempt, currentAttempt } from './attempts.ts';
+import { countChanges } from './job-metrics.ts';
+import { mergePatch } from './merge-patch.ts';
+import { OwnWrites } from './own-writes.ts';
+import { attemptOf, type Observed, type Plan, plan } from './plan.ts';
+import { type PodSettings, questionSecret, runnerPod } from './pod.ts';
+import { releasePod } from './release.ts';
+import type { BackoffLimits } from './retry.ts';
+import type { Slots } from './slots.ts';
+
+export type ReconcilerParts = {
+  client: Pick<KubeClient, 'get' | 'create' | 'patch' | 'patchStatus' | 'remove'>;
+  jobs: Cache<RuneJob>;
+  /** Indexed by `jobUid` and `jobKey`. */
+  pods: Cache<Pod>;
+  agents: Cache<RuneAgent>;
+  backends: Cache<RuneBackend>;
+  /** FailedMount events of Pods, indexed by `podUid`. */
+  mountEvents: Cache<CoreEvent>;
+  events: Pick<EventRecorder, 'record'>;
+  slots: Slots;
+  /** Whether the job could start now, but for the limits. */
+  isEligible: (job: RuneJob) => boolean;
+  metrics: Metrics;
+  logger: Logger;
+  clock: Clock;
+  settings: PodSettings & BackoffLimits & { podRetentionSeconds: number };
+};
+
+type Cache<T extends KubeObject> = Pick<Informer<T>, 'get' | 'by'>;
+
+type Refusal = NonNullable<Observed['refusal']>;
+
+/** How long to wait before a Pod that the API server refused is tried again. */
+const REFUSAL_RETRY_MILLISECONDS = 5000;
+
+/** Looks at one RuneJob, asks {@link plan} what to do, and does it: one status write, then the rest, then Events. */
+export class JobReconciler {
+  readonly #parts: ReconcilerParts;
+  readonly #own = new OwnWrites();
+  readonly #refusals = new Map<string, Refusal & { attempt: number }>();
+
+  constructor(parts: ReconcilerParts) {
+    this.#parts = parts;
+  }
+
+  async reconcile(key: string): Promise<ReconcileResult | undefined> {
+    const { namespace, name } = splitKey(key);
+    const job = this.#own.newest(key, this.#parts.jobs.get(namespace, name));
+    await this.#releaseOrphans(key, job);
+    if (job === undefined) return undefined;
+    if (await this.#isBeingRecorded(job)) return { requeueAfterMilliseconds: 1000 };
+    const observed = await this.#observe(job);
+    const decided = plan(observed, this.#now());
+    return await this.#apply(key, job, observed, decided);
+  }
+
+  async #observe(job: RuneJob): Promise<Observed> {
+    const { pods, agents, backends, slots, settings, isEligible } = this.#parts;
+    const namespace = job.metadata.namespace ?? '';
+    const uid = job.metadata.uid ?? '';
+    const cached = pods.by('jobUid', uid);
+    const attempt = currentAttempt(job);
+    const known = cached.find((pod) => attemptOf(pod) === attempt?.number);
+    const live = attempt !== undefined && known === undefined ? await this.#readPod(job, attempt) : undefined;
+    const pod = known ?? live?.pod;
+    const refusal = live?.refusal ?? this.#refusalOf(uid, attempt);
+    return {
+      job,
+      pods: live?.pod === undefined ? cached : [...cached, live.pod],
+      isPodAbsent: attempt !== undefined && pod === undefined,
+      ...(refusal === undefined ? {} : { refusal }),
+      agent: agents.get(undefined, job.spec.agent.ref.name),
+      backend: backends.get(namespace, job.spec.model.backendRef.name),
+      mountFailure: pod === undefined ? undefined : this.#mountFailure(pod),
+      slot: attempt === undefined && isEligible(job) ? slots.of(job) : { isAdmitted: true, load: 0 },
+      settings,
+    };
+  }
+
+  /** Absence is never concluded from the cache, which may lag behind our own writes. */
+  async #readPod(job: RuneJob, attempt: Attempt): Promise<{ pod?: Pod; refusal?: Refusal } | undefined> {
+    const pod = await this.#parts.client.get(PODS, attempt.podName, job.metadata.namespace);
+    if (pod === undefined) return undefined;
+    if (pod.metadata.ownerReferences?.some((owner) => owner.uid === job.metadata.uid)) return { pod };
+    const message = `A Pod "${attempt.podName}" that is not this job's is in the way: the job goes on once it is gone.`;
+    return {
+      refusal: { reason: STARTED_REASON.podNameTaken, message, retryTime: this.#now() + REFUSAL_RETRY_MILLISECONDS },
+    };
+  }
+
+  #refusalOf(uid: string, attempt: Attempt | undefined): Refusal | undefined {
+    const refusal = this.#refusals.get(uid);
+    return refusal?.attempt === attempt?.number ? refusal : undefined;
+  }
+
+  #mountFailure(pod: Pod): string | undefined {
+    const events = this.#parts.mountEvents.by('podUid', pod.metadata.uid ?? '');
+    const newest = events.toSorted((a, b) => eventTime(a) - eventTime(b)).at(-1);
+    return newest?.message;
+  }
+
+  async #apply(key: string, job: RuneJob, observed: Observed, decided: Plan): Promise<ReconcileResult | undefined> {
+    const { client, events } = this.#parts;
+    const written = await this.#writeStatus(key, job, decided);
+    const current = written ?? job;
+    for (const { type, reason, message } of decided.stories) events.record(current, type, reason, message);
+    let isRefused = false;
+    if (decided.createPod !== undefined) {
+      isRefused = !(await this.#createPod(job, written, decided.createPod, observed));
+    }
+    for (const pod of decided.releasePods) await releasePod(client, pod);
+    for (const { pod, force } of decided.deletePods) await this.#removePod(pod, force);
+    if (decided.deleteJob) await this.#removeJob(current);
+    if (isRefused) return { requeueAfterMilliseconds: 0 };
+    const after = decided.requeueAfterMilliseconds;
+    return after === undefined ? undefined : { requeueAfterMilliseconds: after };
+  }
+
+  /** The object as written, whole; undefined when there was nothing to write. */
+  async #writeStatus(key: string, job: RuneJob, decided: Plan): Promise<RuneJob | undefined> {
+    const { client, slots, metrics } = this.#parts;
+    const { name = '', namespace, resourceVersion = '' } = job.metadata;
+    const patch = mergePatch(job.status ?? {}, decided.status);
+    if (patch === undefined) return undefined;
+    const isBeginning = (decided.status.attempt ?? 0) > (job.status?.attempt ?? 0);
+    if (isBeginning) slots.take(job);
+    try {
+      const written = await client.patchStatus(RUNE_JOBS, name, namespace, patch, resourceVersion);
+      this.#own.remember(key, written);
+      countChanges(metrics, job, decided.status);
+      if (decided.status.outcome !== undefined) this.#refusals.delete(job.metadata.uid ?? '');
+      return written;
+    } catch (error) {
+      // Only a refusal proves that nothing was written; after a lost connection the slot stays taken until it is known.
+      if (isBeginning && error instanceof ApiError) slots.giveBack(job);
+      throw error;
+    }
+  }
+
+  /** Whether the beginning of an attempt may have been recorded without our knowing. Settles it by a read. */
+  async #isBeingRecorded(job: RuneJob): Promise<boolean> {
+    const { client, slots } = this.#parts;
+    if (!slots.isTaken(job) || currentAttempt(job) !== undefined) return false;
+    const live = await client.get(RUNE_JOBS, job.metadata.name ?? '', job.metadata.namespace);
+    if (live !== undefined && live.metadata.uid === job.metadata.uid && currentAttempt(live) !== undefined) return true;
+    slots.giveBack(job);
+    return false;
+  }
+
+  /** False when the API server refused; the reason then stands in the next plan. */
+  async #createPod(job: RuneJob, written: RuneJob | undefined, attempt: Attempt, observed: Observed): Promise<boolean> {
+    const { client, settings, logger } = this.#parts;
+    const { agent, backend } = observed;
+    const uid = job.metadata.uid ?? '';
+    const fresh = written ?? (await client.get(RUNE_JOBS, job.metadata.name ?? '', job.metadata.namespace));
+    // What is decided on an old copy must not create anything: the attempt may be over and its Pod gone.
+    const isFresh = fresh?.metadata.uid === uid && (written !== undefined || isSameVersion(fresh, job));
+    if (fresh === undefined || !isFresh || agent === undefined || backend === undefined) return true;
+    const secret = questionSecret(fresh);
+    try {
+      if (secret !== undefined) await client.create(SECRETS, secret, secret.metadata.namespace).catch(unlessExists);
+      await client.create(PODS, runnerPod(fresh, attempt.number, agent, backend, settings), fresh.metadata.namespace);
+    } catch (error) {
+      if (isAlreadyExists(error)) return true;
+      if (!(error instanceof ApiError) || error.code === 429 || error.code >= 500) throw error;
+      logger.warn({ err: error, job: job.metadata.name, namespace: job.metadata.namespace }, 'Pod refused');
+      const message = `The API server refused the runner Pod: ${error.message}`;
+      const retryTime = this.#now() + REFUSAL_RETRY_MILLISECONDS;
+      this.#refusals.set(uid, { reason: STARTED_REASON.podRefused, message, retryTime, attempt: attempt.number });
+      return false;
+    }
+    this.#refusals.delete(uid);
+    return true;
+  }
+
+  /** Pods whose job is gone, or was made again under its name, are let go. */
+  async #releaseOrphans(key: string, job: RuneJob | undefined): Promise<void> {
+    const { client, pods, slots } = this.#parts;
+    const orphans = pods.by('jobKey', key).filter((pod) => jobUidOf(pod) !== job?.metadata.uid);
+    if (orphans.length === 0) return;
+    const { namespace, name } = splitKey(key);
+    const live = await client.get(RUNE_JOBS, name, namespace);
+    for (const pod of orphans) {
+      const uid = jobUidOf(pod);
+      if (live?.metadata.uid === uid) continue;
+      await releasePod(client, pod);
+      if (pod.metadata.deletionTimestamp === undefined) await this.#removePod(pod, false);
+      this.#refusals.delete(uid ?? '');
+    }
+    slots.refresh();
+  }
+
+  async #removePod(pod: Pod, force: boolean): Promise<void> {
+    const { name = '', namespace, uid = '' } = pod.metadata;
+    await this.#parts.client.remove(PODS, name, namespace, { uid, ...(force ? { gracePeriodSeconds: 0 } : {}) });
+  }
+
+  async #removeJob(job: RuneJob): Promise<void> {
+    const { name = '', namespace, uid = '', resourceVersion = '' } = job.metadata;
+    const options = { uid, resourceVersion, propagationPolicy: 'Background' } as const;
+    await this.#parts.client.remove(RUNE_JOBS, name, namespace, options);
+  }
+
+  #now(): number {
+    return this.#parts.clock.now().getTime();
+  }
+}
+
+function unlessExists(error: unknown): void {
+  if (!isAlreadyExists(error)) throw error;
+}
+
+function jobUidOf(pod: Pod): string | undefined {
+  return pod.metadata.labels?.[LABEL.jobUid];
+}
+
+function isSameVersion(a: RuneJob | undefined, b: RuneJob): boolean {
+  return a?.metadata.resourceVersion === b.metadata.resourceVersion;
+}
+
+function eventTime(event: CoreEvent): number {
+  return Date.parse(event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp ?? '') || 0;
+}

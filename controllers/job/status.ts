@@ -1,0 +1,175 @@
+import { findCondition, removeCondition, setCondition } from '../../crds/conditions.ts';
+import { microUSD } from '../../crds/money.ts';
+import { CONDITION, MEASURED, type Outcome, STARTED_REASON, type StartedReason } from '../../crds/names.ts';
+import type { RuneJob } from '../../crds/types.ts';
+import type { AttemptEnd } from './attempt-end.ts';
+import { type Attempt, podName, type Status, waitingSince, withBegun, withLast } from './attempts.ts';
+import { scoredEntries } from './project.ts';
+
+/** Ends that somebody has to mend; the others are either measurements or what was asked for. */
+const STALLED: ReadonlySet<Outcome> = new Set(['BackendError', 'Throttled', 'InfraError', 'ScorerError']);
+
+/** The job waits; `reason` and `message` say for what. */
+export function waiting(job: RuneJob, status: Status, reason: StartedReason, message: string, now: number): Status {
+  const held = reason === STARTED_REASON.suspended;
+  const started = set(job, status, CONDITION.started, 'False', reason, message, now);
+  return held ? unset(started, CONDITION.reconciling) : reconciling(job, started, reason, message, now);
+}
+
+/** The attempt's runner runs. */
+export function running(job: RuneJob, status: Status, attempt: Attempt, now: number): Status {
+  const message = `Attempt ${attempt.number} is under way in Pod ${attempt.podName}.`;
+  const started = set(job, status, CONDITION.started, 'True', STARTED_REASON.agentAsked, message, now);
+  return reconciling(job, started, STARTED_REASON.agentAsked, message, now);
+}
+
+/** An attempt is about to be made: recorded before its Pod is created, so that it is never made twice. */
+export function begun(job: RuneJob, status: Status, load: number, now: number): Status {
+  const number = (status.attempt ?? 0) + 1;
+  const attempt = { number, podName: podName(job.metadata.name ?? '', number), startTime: time(now) };
+  const recorded = {
+    ...status,
+    attempt: number,
+    attempts: withBegun(status.attempts ?? [], attempt),
+    timings: { queuedMilliseconds: Math.max(0, now - waitingSince(job)) },
+    load,
+  };
+  return waiting(job, recorded, STARTED_REASON.podCreating, `The Pod ${attempt.podName} is being started.`, now);
+}
+
+/** The attempt in progress has ended. */
+export function attemptEnded(job: RuneJob, status: Status, attempt: Attempt, end: AttemptEnd, now: number): Status {
+  const cost = attemptCost(job, end);
+  const recorded: Attempt = {
+    ...attempt,
+    completionTime: time(now),
+    outcome: end.outcome,
+    reason: end.reason.slice(0, 63),
+    message: end.message.slice(0, 512),
+    ...(end.report?.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: end.report.retryAfterSeconds }),
+    ...(cost === undefined ? {} : { costMicroUSD: cost }),
+  };
+  const total = cost === undefined ? status.costMicroUSD : (status.costMicroUSD ?? 0) + cost;
+  return {
+    ...status,
+    attempts: withLast(status.attempts ?? [], recorded),
+    ...(total === undefined ? {} : { costMicroUSD: total }),
+    ...(end.next === 'retry' ? { retries: (status.retries ?? 0) + 1 } : {}),
+  };
+}
+
+/** What the last attempt measured; nothing changes where it did not report. */
+export function measured(
+  job: RuneJob,
+  status: Status,
+  attempt: Attempt,
+  end: AttemptEnd,
+  generations: Generations,
+): Status {
+  const { report } = end;
+  if (report === undefined) return status;
+  const entries = scoredEntries(job);
+  const scores = [...(report.scores ?? '')].flatMap((mark, index) => {
+    const entry = entries[index];
+    return entry === undefined ? [] : [{ ...entry, passed: mark === '1' }];
+  });
+  const starting = Math.max(0, Date.parse(report.startTime) - Date.parse(attempt.startTime));
+  return {
+    ...status,
+    ...(report.scorePermille === undefined ? {} : { scorePermille: report.scorePermille }),
+    ...(scores.length === 0 ? {} : { scores }),
+    ...(report.answer === undefined ? {} : { answer: report.answer }),
+    usage: report.usage,
+    timings: {
+      ...status.timings,
+      ...(Number.isNaN(starting) ? {} : { startingMilliseconds: starting }),
+      ...report.timings,
+    },
+    events: report.events,
+    provenance: {
+      ...generations,
+      ...report.provenance,
+      ...(end.imageID === undefined ? {} : { runnerImage: end.imageID }),
+    },
+  };
+}
+
+export type Generations = { agentGeneration?: number; backendGeneration?: number };
+
+/** The job has come to its end. `wasAsked`: the agent was asked in its last attempt. */
+export function finished(
+  job: RuneJob,
+  status: Status,
+  end: { outcome: Outcome; reason: string; message: string; wasAsked: boolean },
+  now: number,
+): Status {
+  const { outcome } = end;
+  const message = end.message === '' ? plainMessage(outcome, status.scorePermille) : end.message;
+  const isMeasured = MEASURED.has(outcome);
+  let next: Status = {
+    ...status,
+    outcome,
+    completionTime: time(now),
+    observedGeneration: job.metadata.generation ?? 0,
+  };
+  if (end.wasAsked)
+    next = set(job, next, CONDITION.started, 'True', STARTED_REASON.agentAsked, 'The agent was asked.', now);
+  else next = set(job, next, CONDITION.started, 'False', notAskedReason(next, end), message, now);
+  next = set(job, next, CONDITION.finished, 'True', outcome, message, now);
+  next = set(job, next, CONDITION.succeeded, isMeasured ? 'True' : 'False', outcome, message, now);
+  next = unset(next, CONDITION.reconciling);
+  return STALLED.has(outcome) ? set(job, next, CONDITION.stalled, 'True', outcome, message, now) : next;
+}
+
+export function suspended(job: RuneJob, status: Status, is: boolean, now: number): Status {
+  const [reason, message] = is
+    ? ['Suspended', 'spec.suspend is true: set it to false to let the job start.']
+    : ['Resumed', 'spec.suspend is false; the start deadline counts from here.'];
+  return set(job, status, CONDITION.suspended, is ? 'True' : 'False', reason, message, now);
+}
+
+function notAskedReason(status: Status, end: { outcome: Outcome; reason: string }): string {
+  if (end.outcome === 'Cancelled') return STARTED_REASON.cancelled;
+  if (end.reason === STARTED_REASON.startDeadlineExceeded) return end.reason;
+  return findCondition(status.conditions, CONDITION.started)?.reason ?? end.reason;
+}
+
+function plainMessage(outcome: Outcome, scorePermille: number | undefined): string {
+  if (outcome === 'Passed') return `The answer passed with ${scorePermille ?? 1000} of 1000 per mille.`;
+  if (outcome === 'Failed') return `The answer did not pass: ${scorePermille ?? 0} of 1000 per mille.`;
+  if (outcome === 'Answered') return 'The agent answered; the question has nothing to score against.';
+  return `The job ended with ${outcome}.`;
+}
+
+/** An attempt that may have used the model but did not report is charged all that it was allowed to spend. */
+function attemptCost(job: RuneJob, end: AttemptEnd): number | undefined {
+  if (end.report !== undefined) return end.report.costMicroUSD;
+  const max = job.spec.budget?.maxCostUSD;
+  return end.hadStarted && max !== undefined ? microUSD(max) : undefined;
+}
+
+function reconciling(job: RuneJob, status: Status, reason: string, message: string, now: number): Status {
+  return set(job, status, CONDITION.reconciling, 'True', reason, message, now);
+}
+
+function set(
+  job: RuneJob,
+  status: Status,
+  type: string,
+  value: 'True' | 'False',
+  reason: string,
+  message: string,
+  now: number,
+): Status {
+  const observedGeneration = job.metadata.generation ?? 0;
+  const wanted = { type, status: value, reason, message, observedGeneration };
+  return { ...status, observedGeneration, conditions: setCondition(status.conditions ?? [], wanted, time(now)) };
+}
+
+function unset(status: Status, type: string): Status {
+  return { ...status, conditions: removeCondition(status.conditions ?? [], type) };
+}
+
+function time(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
