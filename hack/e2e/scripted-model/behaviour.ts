@@ -1,4 +1,4 @@
-import { InvalidDirective, readDirective } from './vocabulary.ts';
+import { InvalidDirective, isProse, readDirective } from './vocabulary.ts';
 
 export type Answer =
   | { kind: 'echo' }
@@ -66,14 +66,15 @@ const plain: Behaviour = {
 };
 
 /**
- * Reads a model name such as `answer:Paris/error:429/times:2`: directives between slashes, `_` for a space.
+ * Reads a model name such as `answer:Paris/error:429/times:2`: directives between slashes, in an answer `_` for a space.
  * @returns undefined when the name is not made of directives, so that no such model exists
  * @throws InvalidDirective when a directive's argument is wrong
  */
 export function behaviourOfName(name: string, base: Behaviour = plain): Behaviour | undefined {
   const patches = name.split('/').map((part) => {
     const [word = '', ...rest] = part.split(':');
-    return readDirective(word, rest.join(':').replaceAll('_', ' '));
+    const argument = rest.join(':');
+    return readDirective(word, isProse(word) ? argument.replaceAll('_', ' ') : argument);
   });
   return patches.every((patch) => patch !== undefined) ? patches.reduce(combine, base) : undefined;
 }

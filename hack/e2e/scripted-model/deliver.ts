@@ -25,7 +25,7 @@ export async function deliver(
   const left = new AbortController();
   response.on('close', () => left.abort());
   try {
-    await sleep(behaviour.delayMs, undefined, { signal: left.signal });
+    if (behaviour.delayMs > 0) await sleep(behaviour.delayMs, undefined, { signal: left.signal });
     await (sendFaultInstead(response, record, behaviour, delivery.wire) ??
       (delivery.frames
         ? sendStream(response, record, behaviour, delivery, left.signal)
@@ -45,6 +45,12 @@ export function refuse(
   headers: Record<string, string> = {},
 ): void {
   sendBody(response, record, status, wire.error(status, errorCodes[status] ?? null, message), headers);
+}
+
+/** 404 for a path that the server does not have, which is not a model that it does not have. */
+export function refusePath(response: ServerResponse, record: ServedRequest, wire: Wire): void {
+  const message = `there is no ${record.method} ${record.path}`;
+  sendBody(response, record, 404, wire.error(404, 'unknown_url', message), {});
 }
 
 const errorCodes: Readonly<Record<number, string>> = {
@@ -103,7 +109,7 @@ async function sendStream(
   const breaksAfter = fault && 'afterFrames' in fault ? fault.afterFrames : fault?.kind === 'malformed' ? 1 : undefined;
   for (const [index, frame] of frames.entries()) {
     if (index === breaksAfter) return breakStream(response, record, fault?.kind, wire);
-    if (index > 0) await sleep(frameDelayMs, undefined, { signal });
+    if (index > 0 && frameDelayMs > 0) await sleep(frameDelayMs, undefined, { signal });
     record.outputTokens += frame.tokens;
     if (!response.write(frame.data)) await once(response, 'drain', { signal });
   }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { adminRoute } from './admin.ts';
 import { type Ask, InvalidRequest } from './ask.ts';
 import { type Behaviour, behaviourOfName, withPromptDirectives } from './behaviour.ts';
-import { type Delivery, deliver, refuse } from './deliver.ts';
+import { type Delivery, deliver, refuse, refusePath } from './deliver.ts';
 import { ollamaChat, ollamaGenerate, ollamaTags } from './ollama.ts';
 import { openaiChat, openaiModel, openaiModels } from './openai.ts';
 import { replyTo } from './reply.ts';
@@ -81,7 +81,7 @@ async function serveList(
   response: ServerResponse,
 ): Promise<void> {
   const found = method === 'GET' ? listing(state, scope) : undefined;
-  if (found === undefined) return refuse(response, record, wire, 404, `there is no ${method} ${scope.path}`);
+  if (found === undefined) return refusePath(response, record, wire);
   record.job = scope.behaviour.job ?? null;
   if (!mayAsk(scope.behaviour, authorization)) return refuse(response, record, wire, 401, 'Incorrect API key provided');
   const counts = { input: 0, output: 0, cached: 0, reasoning: 0 };

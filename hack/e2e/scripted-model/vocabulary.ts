@@ -43,6 +43,11 @@ export function readDirective(word: string, argument: string): Patch | undefined
   return Object.hasOwn(vocabulary, word) ? vocabulary[word]?.(argument) : undefined;
 }
 
+/** Whether a directive's argument is text for people, in which a model's name writes `_` for a space. */
+export function isProse(word: string): boolean {
+  return word === 'answer' || word === 'thinking';
+}
+
 function fault(what: Fault): Patch {
   return { fault: what };
 }
