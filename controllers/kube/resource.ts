@@ -85,3 +85,14 @@ export function pathOf(resource: ApiResource, namespace?: string, name?: string,
   const parts = [...scope, resource.plural, name, subresource].filter((part) => part !== undefined);
   return `${root}/${parts.map(encodeURIComponent).join('/')}`;
 }
+
+/** The kinds that this program knows, for those who have only their names. */
+export const RESOURCES: readonly ApiResource[] = [
+  RUNE_JOBS,
+  RUNE_AGENTS,
+  RUNE_BACKENDS,
+  PODS,
+  SECRETS,
+  EVENTS,
+  LEASES,
+] as readonly ApiResource[];
