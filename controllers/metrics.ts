@@ -114,8 +114,8 @@ export function createMetrics() {
     }),
     probes: new Counter({
       name: 'rune_runebackend_probes_total',
-      help: 'Probes of RuneBackends by reason of the condition Ready.',
-      labelNames: ['reason'] as const,
+      help: 'Probes of RuneBackends by result.',
+      labelNames: ['result'] as const,
       registers,
     }),
     jobs: {
