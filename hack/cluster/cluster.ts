@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { containerEngine } from '../images/engine.ts';
 import { type Checkout, checkoutAt, clusterSettings } from './checkout.ts';
-import { downKind, upKind } from './kind.ts';
+import { downKind, hasKindNode, upKind } from './kind.ts';
 import { withLock } from './lock.ts';
 import { downNamedContext, upNamedContext } from './named-context.ts';
 import { say, step } from './progress.ts';
@@ -44,10 +43,6 @@ export async function clusterUp(checkout: Checkout = checkoutAt()): Promise<stri
 
 /** Takes away what `clusterUp` made. A cluster that the user named is only forgotten. */
 export async function clusterDown(checkout: Checkout = checkoutAt()): Promise<void> {
-  if (!existsSync(checkout.stateDir)) {
-    await downSingleNode(checkout); // The folder may have been deleted under a running node.
-    return;
-  }
   await withLock(lockFile(checkout), async () => {
     const state = await readState(checkout);
     await step('take the cluster down', async () => takeDown(checkout, state));
@@ -66,7 +61,9 @@ export async function clusterStatus(checkout: Checkout = checkoutAt()): Promise<
     case 'kind':
       return `kind cluster ${state.name}`;
     case 'single-node': {
-      if (await isHealthy(checkout, state)) return `running: single node at ${state.network.nodeAddress}`;
+      const { hostAddress, nodeAddress } = state.network;
+      if (await isHealthy(checkout, state))
+        return `running: node ${nodeAddress}; Pods reach this machine at ${hostAddress}`;
       return `broken: ${missingComponents(checkout).join(', ') || 'the node is not ready'}; make cluster repairs it`;
     }
   }
@@ -78,7 +75,11 @@ async function takeDown(checkout: Checkout, state: ClusterState | undefined): Pr
       return await downNamedContext(checkout);
     case 'kind':
       return await downKind(checkout, state.engine);
+    case 'single-node':
+      return await downSingleNode(checkout);
     default:
+      // The folder may have been deleted under a running cluster.
+      if (await hasKindNode(checkout)) await downKind(checkout, (await containerEngine()) ?? 'docker');
       return await downSingleNode(checkout);
   }
 }

@@ -77,5 +77,7 @@ export function controllerManagerFlags(layout: ControlPlaneLayout, kubeconfig: s
     '--leader-elect=false',
     '--node-monitor-grace-period=16s', // A node that stops is noticed while a test waits.
     '--node-monitor-period=2s',
+    '--kube-api-qps=500', // With the default of 20 the controllers start one after the other, for 5 seconds.
+    '--kube-api-burst=1000',
   ];
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { containerEngine } from '../images/engine.ts';
 import { cached, cacheKey } from './cache.ts';
 import type { Checkout } from './checkout.ts';
 import { findCommand, run, succeeds } from './command.ts';
@@ -42,6 +43,14 @@ export async function downKind(checkout: Checkout, engine: 'docker' | 'podman'):
 /** Copies an image of the engine into the cluster's node. */
 export async function loadIntoKind(name: string, engine: 'docker' | 'podman', ref: string): Promise<void> {
   await kind(engine, ['load', 'docker-image', ref, '--name', name]);
+}
+
+/** Whether an engine holds the node of the checkout's kind cluster, running or not. */
+export async function hasKindNode(checkout: Checkout): Promise<boolean> {
+  const engine = await containerEngine();
+  return (
+    engine !== undefined && (await succeeds(engine, ['container', 'inspect', `${kindName(checkout)}-control-plane`]))
+  );
 }
 
 export function kindName(checkout: Checkout): string {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { buildPauseImage } from '../images/pause.ts';
 import { type ApiEndpoint, apiGet } from './api-request.ts';
-import { cachePath } from './cache.ts';
+import { cacheKey, cachePath } from './cache.ts';
 import { certificateRequests, issueCertificates, readCredentials } from './certificates.ts';
 import { cgroupRoot, makeCgroups, removeCgroups } from './cgroups.ts';
 import type { Checkout } from './checkout.ts';
@@ -32,17 +32,19 @@ type NodeState = Extract<ClusterState, { provider: 'single-node' }>;
 
 /** Brings the checkout's node to readiness: does nothing when it is, starts what died, replaces what is beyond that. */
 export async function upSingleNode(checkout: Checkout): Promise<void> {
-  const key = await kubeBinaryKey();
   const state = await readState(checkout);
-  const isCurrent = state?.provider === 'single-node' && state.key === key && findInit(checkout.id) !== undefined;
-  if (isCurrent && (await isHealthy(checkout, state))) return;
-  if (isCurrent && (await repair(checkout, state))) return;
+  if (state?.provider === 'single-node' && findInit(checkout.id) !== undefined) {
+    if (state.key !== (await nodeKey(state.network))) say('  the cluster was made by other versions and is replaced');
+    else if (await isHealthy(checkout, state)) return;
+    else if (await repair(checkout, state)) return;
+  }
   await downSingleNode(checkout);
-  await create(checkout, key);
+  await create(checkout);
 }
 
 /** Ends the node and removes all that it left on this machine. Does nothing where there is none. */
 export async function downSingleNode(checkout: Checkout): Promise<void> {
+  if (process.platform !== 'linux') return;
   await stopInit(checkout.id);
   await disconnectNode(`rune-${checkout.id}`);
   await removeCgroups(checkout.id);
@@ -93,8 +95,16 @@ async function repair(checkout: Checkout, state: NodeState): Promise<boolean> {
   }
 }
 
-async function create(checkout: Checkout, key: string): Promise<void> {
-  await requireNode(existsSync(cachePath('kube', key)));
+/** Changes with the programs and with how they are started and configured, but not from machine to machine. */
+async function nodeKey(network: NodeNetwork): Promise<string> {
+  const inputs = { network, cgroupRoot: '', cniPluginDir: '', pauseImage: '', snapshotter: 'overlayfs' } as const;
+  const commands = [...foundation, ...dependents].map((name) => componentCommand(name, network));
+  const configuration = JSON.stringify([componentFiles(inputs), commands]);
+  return cacheKey({ binary: await kubeBinaryKey(), configuration });
+}
+
+async function create(checkout: Checkout): Promise<void> {
+  await requireNode(existsSync(cachePath('kube', await kubeBinaryKey())));
   const binDir = await kubeBinDir();
   const pause = await buildPauseImage(join(binDir, 'pause'));
   const network = chooseNetwork(checkout.id, await takenRanges());
@@ -102,7 +112,7 @@ async function create(checkout: Checkout, key: string): Promise<void> {
     await writeNodeFiles(checkout, network, pause.ref);
     return await nodeEndpoint(checkout, network);
   });
-  await writeState(checkout, { provider: 'single-node', network, key });
+  await writeState(checkout, { provider: 'single-node', network, key: await nodeKey(network) });
   await step('start etcd, containerd and the API server', async () => {
     await makeCgroups(checkout.id);
     const init = await startInit(checkout.id, checkout.clusterDir, binDir);

@@ -1,4 +1,4 @@
-import { checkoutAt, clusterSettings } from '../cluster/checkout.ts';
+import { type Checkout, checkoutAt, clusterSettings } from '../cluster/checkout.ts';
 import { run } from '../cluster/command.ts';
 import { hasImage, importArchive } from '../cluster/containerd-import.ts';
 import { loadIntoKind } from '../cluster/kind.ts';
@@ -9,11 +9,10 @@ import type { BuiltImage } from './build.ts';
 import { buildah, imageEngine } from './engine.ts';
 
 /**
- * Gives a built image to the cluster of this checkout. @returns the reference that Pods use; it differs from the
+ * Gives a built image to the cluster of a checkout, by default this one. @returns the reference that Pods use; it differs from the
  * image's own only where the image had to be pushed to a registry.
  */
-export async function loadImage(image: BuiltImage): Promise<string> {
-  const checkout = checkoutAt();
+export async function loadImage(image: BuiltImage, checkout: Checkout = checkoutAt()): Promise<string> {
   const state = await readState(checkout);
   switch (state?.provider) {
     case undefined:
