@@ -1,0 +1,65 @@
+# The commands of this repository; `make help` lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.ONESHELL:
+
+# Node 24 is a development dependency, so that an older Node on the machine does not matter.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+INSTALLED := node_modules/.installed
+
+.PHONY: demo test lint test-unit test-integration test-e2e cluster cluster-down kubeconfig images generate format clean help
+
+demo: $(INSTALLED) ## put questions to a real model in real Pods, from nothing
+	@node hack/demo/main.ts
+
+test: $(INSTALLED) ## all tests, with what they need
+	@node hack/test/main.ts
+
+lint: $(INSTALLED) ## style, imports, unused code, generated files, types
+	@node hack/test/main.ts lint types
+
+test-unit: $(INSTALLED) ## tests that need nothing
+	@node hack/test/main.ts unit
+
+test-integration: $(INSTALLED) ## tests against a real API server
+	@node hack/test/main.ts integration
+
+test-e2e: $(INSTALLED) ## tests against a cluster that runs Pods
+	@node hack/test/main.ts e2e
+
+cluster: $(INSTALLED) ## start the local cluster of this checkout
+	@node hack/cluster/main.ts up
+
+cluster-down: $(INSTALLED) ## take it away with all that it left
+	@node hack/cluster/main.ts down
+
+kubeconfig: $(INSTALLED) ## print the path of its kubeconfig (make -s: only that)
+	@node hack/cluster/main.ts kubeconfig
+
+images: $(INSTALLED) ## build the product image, load it into the cluster
+	@node hack/images/main.ts load
+
+generate: $(INSTALLED) ## write crds/types.ts from crds/*.yaml
+	@npm run --silent generate
+
+format: $(INSTALLED) ## format all files, apply safe fixes
+	@npm run --silent format
+
+clean: ## remove packages and reports; cluster and caches stay
+	@rm -rf node_modules coverage .rune/test
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(INSTALLED): package.json package-lock.json
+	@for tool in node npm; do
+		command -v $$tool > /dev/null && continue
+		echo "make: $$tool is missing. Install Node.js 20 or newer with npm, for example: apt-get install nodejs npm" >&2
+		exit 1
+	done
+	echo "Installing packages (npm ci)" >&2
+	npm ci >&2
+	touch $@
