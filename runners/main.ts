@@ -1,0 +1,26 @@
+import { writeFileSync } from 'node:fs';
+import packageJSON from '../package.json' with { type: 'json' };
+import { attempt } from './attempt.ts';
+import { readConfig } from './config.ts';
+import { eventLog } from './sink/events.ts';
+import { encodeReport } from './sink/report.ts';
+
+const terminate = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => terminate.abort());
+// A log reader that goes away must not end the job.
+process.stdout.on('error', () => {});
+
+const config = readConfig(process.argv.slice(2));
+const report = await attempt(config, {
+  // Milliseconds since the process began, not since this line: loading the code is part of the start.
+  clock: () => performance.now(),
+  start: { monotonic: 0, time: new Date(performance.timeOrigin) },
+  events: eventLog(
+    (line) => process.stdout.write(line),
+    () => new Date(),
+  ),
+  terminate: terminate.signal,
+  runnerVersion: packageJSON.version,
+});
+writeFileSync(config.report, encodeReport(report));
+process.exit(report.reason === 'RunnerFailed' ? 1 : 0);

@@ -1,0 +1,222 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Body, eventsBody, keep, linesBody, wholeBody } from './body.ts';
+import { type CallRecord, type Failure, NO_TOKENS } from './call.ts';
+import type { Endpoint, Metered } from './endpoint.ts';
+import { answerError } from './error-answer.ts';
+import { failureOfError, failureOfStatus } from './failure.ts';
+import { requestHeaders, responseHeaders } from './headers.ts';
+import { IdleTimer } from './idle-timer.ts';
+import { Observation } from './observation.ts';
+import { defined } from './reading.ts';
+import type { RequestBody } from './request-body.ts';
+import { redact } from './sanitize.ts';
+import type { Upstream } from './upstream.ts';
+
+export type RelayContext = {
+  upstream: Upstream;
+  apiKey: string | undefined;
+  idleMilliseconds: number;
+  /** Monotonic milliseconds. */
+  clock: () => number;
+  onSettled: (call: CallRecord) => void;
+};
+
+export type RelayedCall = {
+  number: number;
+  endpoint: Endpoint & { metered: Metered };
+  method: string;
+  body: RequestBody;
+};
+
+const MAX_ERROR_BYTES = 64 * 1024;
+
+/** One metered call on its way between agent and backend. It settles once, before the agent sees the end of the answer. */
+export class Relay {
+  readonly #context: RelayContext;
+  readonly #call: RelayedCall;
+  readonly #agent: ServerResponse;
+  readonly #observation: Observation;
+  readonly #startedAt: number;
+  readonly #abort = new AbortController();
+  readonly #idle: IdleTimer;
+  #status: number | undefined;
+  #firstTokenAt: number | undefined;
+  #settled = false;
+
+  constructor(context: RelayContext, call: RelayedCall, agent: ServerResponse) {
+    this.#context = context;
+    this.#call = call;
+    this.#agent = agent;
+    this.#observation = new Observation(call.endpoint.metered.read);
+    this.#startedAt = context.clock();
+    this.#idle = new IdleTimer(context.idleMilliseconds, () => this.#fail({ kind: 'timedOut' }));
+    agent.on('close', () => this.abort());
+  }
+
+  /** Carries the call out. Never rejects: what goes wrong is in the record. */
+  async run(request: IncomingMessage): Promise<void> {
+    const { endpoint, method, body } = this.#call;
+    try {
+      const headers = requestHeaders(request.headers, this.#context.apiKey, body.bytes.length);
+      const { target } = endpoint;
+      const answer = await this.#context.upstream.send({
+        target,
+        method,
+        headers,
+        body: body.bytes,
+        signal: this.#abort.signal,
+      });
+      this.#status = answer.statusCode ?? 0;
+      this.#idle.touch();
+      if (this.#status >= 200 && this.#status < 300) this.#relay(answer);
+      else this.#refuse(answer, this.#status);
+    } catch (error) {
+      this.#fail(failureOfError(error));
+    }
+  }
+
+  /** The agent went away, or the job ends. */
+  abort(): void {
+    if (this.#settled) return;
+    // Clients may hang up as soon as the model is done, without waiting for the end of the stream.
+    if (this.#observation.finished) this.#settle(this.#observation.failure);
+    else this.#settle({ kind: 'aborted' });
+    this.#abort.abort();
+    this.#agent.destroy();
+  }
+
+  #relay(answer: IncomingMessage): void {
+    const { body, endpoint } = this.#call;
+    if ((answer.headers['content-encoding'] ?? 'identity') !== 'identity') {
+      this.#fail({ kind: 'badResponse', detail: 'its answer is compressed, which was not asked for' });
+      return;
+    }
+    const type = answer.headers['content-type'] ?? '';
+    const isStream =
+      /event-stream|ndjson/.test(type) ||
+      (body.streamed && (endpoint.metered.frames === 'lines' || !type.includes('json')));
+    this.#agent.writeHead(answer.statusCode ?? 200, responseHeaders(answer.headers, isStream));
+    this.#pump(answer, isStream ? this.#streamBody(type) : wholeBody(this.#observation), (complete) =>
+      this.#finish(complete),
+    );
+  }
+
+  #streamBody(type: string): Body {
+    const lines =
+      type.includes('ndjson') || (this.#call.endpoint.metered.frames === 'lines' && !type.includes('event-stream'));
+    return lines ? linesBody(this.#observation) : eventsBody(this.#observation, this.#call.body.hidesUsage);
+  }
+
+  /** An answer other than 2xx: the agent gets it as it is, but for redirects, which it must not follow past the meter. */
+  #refuse(answer: IncomingMessage, status: number): void {
+    const kept = keep(MAX_ERROR_BYTES);
+    const failure = (): Failure => failureOfStatus(status, answer.headers, kept.text(), Date.now());
+    if (status < 400) {
+      this.#fail(failure());
+      return;
+    }
+    this.#agent.writeHead(status, responseHeaders(answer.headers, false));
+    this.#pump(answer, { push: kept.push, end: () => Buffer.alloc(0) }, (complete) => {
+      this.#settle(failure());
+      if (complete) this.#agent.end();
+      else this.#agent.destroy();
+    });
+  }
+
+  #pump(answer: IncomingMessage, body: Body, onEnd: (complete: boolean) => void): void {
+    answer.on('data', (chunk: Buffer) => {
+      this.#idle.touch();
+      if (!this.#forward(() => body.push(chunk))) {
+        answer.pause();
+        // The backend is not to blame while the agent does not read.
+        this.#idle.pause();
+        this.#agent.once('drain', () => {
+          this.#idle.touch();
+          answer.resume();
+        });
+      }
+    });
+    answer.on('end', () => {
+      this.#forward(() => body.end());
+      onEnd(answer.complete);
+    });
+    answer.on('error', () => onEnd(false));
+  }
+
+  /** Whether the agent keeps up. */
+  #forward(take: () => Buffer): boolean {
+    let bytes: Buffer;
+    try {
+      bytes = take();
+    } catch {
+      this.#fail({ kind: 'badResponse', detail: 'an event of its stream is longer than 16 MiB' });
+      return true;
+    }
+    if (this.#call.body.streamed && this.#observation.hasOutput) this.#firstTokenAt ??= this.#context.clock();
+    return bytes.length === 0 || this.#settled || this.#agent.write(bytes);
+  }
+
+  #finish(complete: boolean): void {
+    const { finished, failure } = this.#observation;
+    if (failure !== undefined) {
+      this.#settle(failure);
+      this.#agent.end();
+    } else if (finished) {
+      this.#settle(undefined);
+      this.#agent.end();
+    } else {
+      this.#fail({
+        kind: 'streamCut',
+        detail: complete ? 'it ended before the model was done' : 'the connection broke',
+      });
+    }
+  }
+
+  #fail(failure: Failure): void {
+    if (this.#settled) return;
+    this.#settle(failure);
+    this.#abort.abort();
+    if (this.#agent.headersSent) this.#agent.destroy();
+    else
+      answerError(this.#agent, this.#call.endpoint.errors, {
+        ...GATEWAY_ERROR[failure.kind === 'timedOut' ? 'timedOut' : 'other'],
+      });
+  }
+
+  #settle(failure: Failure | undefined): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#idle.stop();
+    const { servedModel, toolCalls } = this.#observation;
+    const detail = failure?.detail === undefined ? undefined : redact(failure.detail, this.#context.apiKey);
+    this.#context.onSettled(
+      defined<CallRecord>({
+        number: this.#call.number,
+        path: this.#call.endpoint.path,
+        streamed: this.#call.body.streamed,
+        kind: failure?.kind ?? 'ok',
+        status: this.#status,
+        retryAfterSeconds: failure?.retryAfterSeconds,
+        detail,
+        ...this.#tokens(failure),
+        toolCalls: [...toolCalls],
+        servedModel,
+        startedAt: this.#startedAt,
+        firstTokenAt: this.#firstTokenAt,
+        endedAt: this.#context.clock(),
+      }),
+    );
+  }
+
+  /** A backend that refused the call, or was never reached, used no tokens. One that took it has read the prompt. */
+  #tokens(failure: Failure | undefined): Pick<CallRecord, 'tokens' | 'estimated'> {
+    const isTaken =
+      this.#status === undefined ? failure?.kind === 'timedOut' || failure?.kind === 'aborted' : this.#status < 300;
+    return isTaken ? this.#observation.tokens(this.#call.body.characters) : { tokens: NO_TOKENS, estimated: false };
+  }
+}
+
+const GATEWAY_ERROR = {
+  timedOut: { status: 504, code: 'backend_timed_out', message: 'The model backend did not answer in time.' },
+  other: { status: 502, code: 'backend_failed', message: 'The model backend could not be asked.' },
+} as const;

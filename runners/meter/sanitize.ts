@@ -1,0 +1,17 @@
+const MAX_LENGTH = 200;
+
+/** A text of the backend's made fit for a message: one line, no control or format characters, at most 200 characters. */
+export function sanitize(text: string): string {
+  const line = text
+    .slice(0, 4 * MAX_LENGTH)
+    .toWellFormed()
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim();
+  const characters = Array.from(line);
+  return characters.length <= MAX_LENGTH ? line : `${characters.slice(0, MAX_LENGTH - 1).join('')}…`;
+}
+
+/** The text without the key, should a server repeat it. */
+export function redact(text: string, key: string | undefined): string {
+  return key === undefined || key === '' ? text : text.replaceAll(key, '[key]');
+}

@@ -1,0 +1,49 @@
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** What one line or one event of a stream may have; more comes from a server gone wrong. */
+const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+
+/** Cuts a stream of bytes into frames, their ends included. Concatenated, the frames are the stream. */
+export class Splitter {
+  readonly #frames: 'events' | 'lines';
+  #rest: Buffer = Buffer.alloc(0);
+  /** Where in `rest` no end can be before. */
+  #searched = 0;
+
+  constructor(frames: 'events' | 'lines') {
+    this.#frames = frames;
+  }
+
+  /** The frames that are complete with this chunk. Throws a RangeError for a frame of more than 16 MiB. */
+  push(chunk: Buffer): Buffer[] {
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const frames: Buffer[] = [];
+    let start = 0;
+    for (let end = this.#end(bytes, this.#searched); end !== undefined; end = this.#end(bytes, end)) {
+      frames.push(bytes.subarray(start, end));
+      start = end;
+    }
+    this.#rest = bytes.subarray(start);
+    if (this.#rest.length > MAX_FRAME_BYTES) throw new RangeError('a frame of more than 16 MiB');
+    // An event's end is up to three bytes that may come in several chunks.
+    this.#searched = Math.max(0, this.#rest.length - 3);
+    return frames;
+  }
+
+  /** What came after the last complete frame. */
+  end(): Buffer {
+    const rest = this.#rest;
+    this.#rest = Buffer.alloc(0);
+    return rest;
+  }
+
+  #end(bytes: Buffer, from: number): number | undefined {
+    for (let lf = bytes.indexOf(LF, from); lf !== -1; lf = bytes.indexOf(LF, lf + 1)) {
+      if (this.#frames === 'lines') return lf + 1;
+      if (bytes[lf + 1] === LF) return lf + 2;
+      if (bytes[lf + 1] === CR && bytes[lf + 2] === LF) return lf + 3;
+    }
+    return undefined;
+  }
+}

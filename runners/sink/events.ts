@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { Report } from '../../crds/report.ts';
+import { cutJSONBytes, encodeJSON } from './cut.ts';
+
+export type EventType = 'log' | 'progress' | 'tool' | 'usage' | 'score' | 'result';
+export type EventFields = { [name: string]: string | number | boolean | undefined };
+
+/** The container runtime splits lines of more than 16 KiB. */
+export const MAX_LINE_BYTES = 12 * 1024;
+export const MAX_TOTAL_BYTES = 8 * 1024 * 1024;
+
+/** The job's event lines: counted, hashed, bounded. */
+export type EventLog = {
+  /** Writes a line, or drops it when there are 8 MiB of them. The longest text of a line that is too long is cut. */
+  emit(type: EventType, fields: EventFields): void;
+  /** Of the lines written so far. */
+  summary(): NonNullable<Report['events']>;
+};
+
+/** `write` gets whole lines. Room for the result is kept back, so that it is never dropped. */
+export function eventLog(write: (line: string) => void, now: () => Date): EventLog {
+  const hash = createHash('sha256');
+  let seq = 0;
+  let count = 0;
+  let dropped = 0;
+  let total = 0;
+  return {
+    emit(type, fields) {
+      const line = `${encodeLine({ v: 1, seq, t: now().toISOString(), type }, fields)}\n`;
+      seq += 1;
+      const bytes = Buffer.byteLength(line);
+      if (total + bytes > MAX_TOTAL_BYTES - (type === 'result' ? 0 : MAX_LINE_BYTES)) {
+        dropped += 1;
+        return;
+      }
+      total += bytes;
+      count += 1;
+      hash.update(line);
+      write(line);
+    },
+    summary: () => ({ count, dropped, sha256: hash.copy().digest('hex') }),
+  };
+}
+
+function encodeLine(head: object, fields: EventFields): string {
+  const safe: EventFields = Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? value.toWellFormed() : value]),
+  );
+  const line = encodeJSON({ ...head, ...safe });
+  const excess = Buffer.byteLength(line) + 1 - MAX_LINE_BYTES;
+  if (excess <= 0) return line;
+  const [name, text] = longestText(safe);
+  const room = Buffer.byteLength(encodeJSON(text)) - 2 - excess - TRUNCATED_BYTES;
+  const cut = { ...safe, [name]: cutJSONBytes(text, Math.max(0, room)), truncated: true };
+  return room >= 0 ? encodeJSON({ ...head, ...cut }) : encodeLine(head, cut);
+}
+
+const TRUNCATED_BYTES = ',"truncated":true'.length;
+
+function longestText(fields: EventFields): [string, string] {
+  const texts = Object.entries(fields).filter((field): field is [string, string] => typeof field[1] === 'string');
+  return texts.reduce((longest, field) => (field[1].length > longest[1].length ? field : longest), ['', '']);
+}
