@@ -6,6 +6,7 @@ export interface Config {
   modelName: string;
   modelPath: string;
   contextTokens: number;
+  /** llama.cpp's threads wait for each other by spinning: more of them than idle cores is 20 times slower than one. */
   threads: number;
   defaultMaxTokens: number;
 }
@@ -18,7 +19,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Readonly<Config> {
     modelName: env['MODEL_NAME'] ?? 'smollm2:135m',
     modelPath: env['MODEL_PATH'] ?? fileURLToPath(new URL('model.gguf', import.meta.url)),
     contextTokens: integer(env, 'CONTEXT_TOKENS', 8192, 256, 8192),
-    threads: integer(env, 'THREADS', 2, 1, 64),
+    threads: integer(env, 'THREADS', 1, 1, 64),
     defaultMaxTokens: integer(env, 'DEFAULT_MAX_TOKENS', 512, 1, 8192),
   });
 }

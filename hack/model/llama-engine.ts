@@ -1,3 +1,4 @@
+// biome-ignore lint/correctness/noUndeclaredDependencies: declared in packages/package.json, which only the image installs
 import { getLlama, type LlamaContextSequence, type LlamaModel, type Token } from 'node-llama-cpp';
 import { ApiError } from './api-error.ts';
 import type { ChatRequest } from './chat-request.ts';

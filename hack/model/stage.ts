@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { copyFile, cp, link, mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeOnce, modelCache } from './cache.ts';
 import { fetchWeights, verify, weights } from './fetch-weights.ts';
@@ -8,7 +8,7 @@ import { runCommand } from './run-command.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** The server's own files: everything that runs in the image. */
+/** What runs in the image, beside the packages. */
 const serverFiles = [
   'api-error.ts',
   'app.ts',
@@ -22,7 +22,8 @@ const serverFiles = [
   'stop-sequences.ts',
   'turnstile.ts',
 ];
-const packageFiles = ['package.json', 'package-lock.json', '.npmrc'];
+/** The image's own package, so that the product does not carry the model's. */
+const packageFiles = ['packages/package.json', 'packages/package-lock.json', 'packages/.npmrc'];
 
 export interface StagedContext {
   /** Holds all that the image needs; also runs as it is: `node <contextDir>/server.ts`. */
@@ -43,7 +44,8 @@ export async function stageModelContext(): Promise<StagedContext> {
   await makeOnce(contextDir, async (scratch) => {
     const context = join(scratch, 'context');
     await mkdir(context);
-    for (const name of [...packageFiles, ...serverFiles]) await copyFile(join(here, name), join(context, name));
+    for (const name of [...packageFiles, ...serverFiles])
+      await copyFile(join(here, name), join(context, basename(name)));
     await installPackages(context, scratch);
     await linkOrCopy(await fetchWeights(), join(context, 'model.gguf'));
     return context;
