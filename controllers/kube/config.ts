@@ -9,11 +9,12 @@ export function loadKubeConfig(file: string | undefined, context: string | undef
   const config = new KubeConfig();
   if (file === undefined) loadServiceAccount(config);
   else loadFile(config, file);
+  // The base class of the operator reads the same file on its own, and takes no context.
+  if (config.getCurrentCluster() === null) throw new Error(`${file ?? 'the service account'} has no current-context`);
   if (context !== undefined) config.setCurrentContext(context);
   if (config.getCurrentCluster() === null) {
     const known = config.getContexts().map(({ name }) => name);
-    const wanted = context === undefined ? 'no current context' : `no context "${context}"`;
-    throw new Error(`${file ?? 'the service account'} has ${wanted}; it has: ${known.join(', ') || 'none'}`);
+    throw new Error(`${file} has no context "${context}"; it has: ${known.join(', ')}`);
   }
   return config;
 }

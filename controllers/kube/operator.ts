@@ -53,7 +53,7 @@ export abstract class RuneOperator extends Operator {
   }
 
   /** The informer of a kind. It begins with `startInformers`. */
-  protected inform<T extends KubeObject>(choice: InformerChoice<T>): Informer<T> {
+  inform<T extends KubeObject>(choice: InformerChoice<T>): Informer<T> {
     const id = idOf(choice.resource);
     if (this.#informers.has(id)) throw new Error(`There is an informer of ${id} already.`);
     const informer = new Informer<T>({ ...this.parts, ...choice });
