@@ -22,6 +22,9 @@ export const LABEL = {
 /** On a runner Pod: the job as the runner needs it, see {@link ./job-file.ts}. */
 export const ANNOTATION_JOB = `${GROUP}/job`;
 
+/** On a runner Pod: the RuneBackend that it uses, so that it counts against the backend's limit even without its job. */
+export const ANNOTATION_BACKEND = `${GROUP}/backend`;
+
 /** Holds a runner Pod until its result is recorded in its RuneJob's status. */
 export const FINALIZER_RESULT = `${GROUP}/result`;
 

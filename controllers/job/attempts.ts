@@ -60,7 +60,8 @@ export function waitingSince(job: RuneJob): number {
   return Math.max(...times.filter((time) => !Number.isNaN(time)), 0);
 }
 
-/** When the start deadline passes, in milliseconds since the epoch. */
+/** When the start deadline passes, in milliseconds since the epoch; never while a suspension stands recorded. */
 export function startDeadline(job: RuneJob): number {
+  if (condition(job, CONDITION.suspended)?.status === 'True') return Number.POSITIVE_INFINITY;
   return waitingSince(job) + job.spec.startDeadlineSeconds * 1000;
 }

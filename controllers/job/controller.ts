@@ -1,34 +1,28 @@
-import type { Logger } from 'pino';
 import { LABEL } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
-import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { Controller } from '../controller.ts';
-import type { KubeClient } from '../kube/client.ts';
-import type { EventRecorder } from '../kube/events.ts';
 import { joinKey, keyOf } from '../kube/key.ts';
-import type { CoreEvent } from '../kube/resource.ts';
+import type { CoreEvent, KubeObject } from '../kube/resource.ts';
 import type { Informer } from '../kube/watch.ts';
-import type { Metrics } from '../metrics.ts';
 import { isFinished, startDeadline } from './attempts.ts';
 import { readiness } from './readiness.ts';
-import { JobReconciler } from './reconcile.ts';
+import { JobReconciler, type ReconcilerParts } from './reconcile.ts';
 import { nextAttemptTime } from './retry.ts';
 import { backendKey, Slots } from './slots.ts';
 
-export type JobControllerParts = {
-  client: KubeClient;
-  jobs: Informer<RuneJob>;
-  pods: Informer<Pod>;
-  agents: Informer<RuneAgent>;
-  backends: Informer<RuneBackend>;
-  mountEvents: Informer<CoreEvent>;
-  events: EventRecorder;
-  metrics: Metrics;
-  logger: Logger;
-  clock: Clock;
-  config: Config;
+export type JobControllerParts = Omit<WiringParts, 'config'> & { config: Config };
+
+type Cache<T extends KubeObject> = Pick<Informer<T>, 'get' | 'by' | 'onChange'>;
+
+type WiringParts = Omit<ReconcilerParts, 'slots' | 'isEligible' | 'settings'> & {
+  jobs: Cache<RuneJob>;
+  pods: Cache<Pod>;
+  agents: Cache<RuneAgent>;
+  backends: Cache<RuneBackend>;
+  mountEvents: Cache<CoreEvent>;
+  config: ReconcilerParts['settings'] & { maxRunnerPods: number };
 };
 
 /** Indexes that the Pod informer must have. */
@@ -40,14 +34,10 @@ export const POD_INDEXERS = {
 /** Indexes that the informer of FailedMount events must have. */
 export const MOUNT_EVENT_INDEXERS = { podUid: (event: CoreEvent) => values(event.involvedObject.uid) };
 
-/** The RuneJob controller, wired to the caches: whatever may change what a job should do next enqueues its key. */
+/** The RuneJob controller. */
 export function jobController(parts: JobControllerParts): Controller {
-  const { jobs, pods, agents, backends, mountEvents, clock, config, metrics, logger } = parts;
-  const isEligible = (job: RuneJob) => mayStart(job, parts);
-  const maxJobsOf = (key: string) => backendByKey(backends, key)?.spec.maxConcurrentJobs ?? 0;
-  const slots = new Slots({ limits: { maxRunnerPods: config.maxRunnerPods, maxJobsOf }, isEligible });
-  const reconciler = new JobReconciler({ ...parts, slots, isEligible, settings: config });
-  const controller = new Controller({
+  const { logger, metrics, clock, config } = parts;
+  const controller: Controller = new Controller({
     name: 'runejob',
     workers: config.workers,
     reconcile: (key) => reconciler.reconcile(key),
@@ -55,8 +45,22 @@ export function jobController(parts: JobControllerParts): Controller {
     metrics,
     clock,
   });
+  const reconciler = wire(parts, (key) => controller.enqueue(key));
+  return controller;
+}
+
+/** A reconciler, and handlers on the caches: whatever may change what a job should do next enqueues its key. */
+export function wire(parts: WiringParts, enqueue: (key: string) => void): JobReconciler {
+  const { jobs, pods, agents, backends, mountEvents, config, metrics } = parts;
+  const isEligible = (job: RuneJob) => mayStart(job, parts);
+  const maxJobsOf = (key: string) => backendByKey(backends, key)?.spec.maxConcurrentJobs ?? 0;
+  const slots = new Slots({ limits: { maxRunnerPods: config.maxRunnerPods, maxJobsOf }, isEligible });
   const wake = (keys: string[]) => {
-    for (const key of keys) controller.enqueue(key);
+    for (const key of keys) enqueue(key);
+  };
+  const slotsChanged = (isFreed: boolean) => {
+    if (isFreed) wake(slots.admitted());
+    metrics.jobs.runnerPods.set(slots.inProgress);
   };
   const refreshed = (matches: (job: RuneJob) => boolean) => {
     slots.refresh();
@@ -64,22 +68,24 @@ export function jobController(parts: JobControllerParts): Controller {
   };
 
   jobs.onChange((change) => {
-    controller.enqueue(keyOf(change.object));
-    if (slots.observe(change)) wake(slots.admitted());
-    metrics.jobs.runnerPods.set(slots.inProgress);
+    enqueue(keyOf(change.object));
+    slotsChanged(slots.observe(change));
   });
-  pods.onChange(({ object }) => wake(values(jobKey(object))));
+  pods.onChange((change) => {
+    wake(values(jobKey(change.object)));
+    slotsChanged(slots.observePod(change));
+  });
   agents.onChange(({ object }) => refreshed((job) => job.spec.agent.ref.name === object.metadata.name));
   backends.onChange(({ object }) => refreshed((job) => backendKey(job) === keyOf(object)));
   mountEvents.onChange(({ object }) => {
     const pod = pods.get(object.involvedObject.namespace, object.involvedObject.name ?? '');
     if (pod !== undefined) wake(values(jobKey(pod)));
   });
-  return controller;
+  return new JobReconciler({ ...parts, slots, isEligible, settings: config });
 }
 
 /** Whether a job without an attempt in progress could start now, but for the limits. */
-function mayStart(job: RuneJob, { agents, backends, clock, config }: JobControllerParts): boolean {
+function mayStart(job: RuneJob, { agents, backends, clock, config }: WiringParts): boolean {
   const now = clock.now().getTime();
   const { cancel, suspend } = job.spec;
   if (isFinished(job) || cancel || suspend || job.metadata.deletionTimestamp !== undefined) return false;
@@ -88,7 +94,7 @@ function mayStart(job: RuneJob, { agents, backends, clock, config }: JobControll
   return readiness(job, agent, backendByKey(backends, backendKey(job))) === undefined;
 }
 
-function backendByKey(backends: Informer<RuneBackend>, key: string): RuneBackend | undefined {
+function backendByKey(backends: Cache<RuneBackend>, key: string): RuneBackend | undefined {
   const slash = key.indexOf('/');
   return backends.get(key.slice(0, slash), key.slice(slash + 1));
 }

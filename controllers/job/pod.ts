@@ -1,5 +1,6 @@
 import { type JobFile, type Prices, RUNNER_FILE } from '../../crds/job-file.ts';
 import {
+  ANNOTATION_BACKEND,
   ANNOTATION_JOB,
   API_VERSION,
   FINALIZER_RESULT,
@@ -54,6 +55,7 @@ export function runnerPod(
       namespace: job.metadata.namespace ?? '',
       labels: podLabels(job, attempt),
       annotations: {
+        [ANNOTATION_BACKEND]: job.spec.model.backendRef.name,
         [ANNOTATION_JOB]: JSON.stringify(jobFile(job, attempt, agent, backend)),
         'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
       },

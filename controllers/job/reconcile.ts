@@ -19,7 +19,7 @@ import { attemptOf, type Observed, type Plan, plan } from './plan.ts';
 import { type PodSettings, questionSecret, runnerPod } from './pod.ts';
 import { releasePod } from './release.ts';
 import type { BackoffLimits } from './retry.ts';
-import type { Slots } from './slots.ts';
+import { NO_SLOT, type Slots } from './slots.ts';
 
 export type ReconcilerParts = {
   client: Pick<KubeClient, 'get' | 'create' | 'patch' | 'patchStatus' | 'remove'>;
@@ -86,7 +86,7 @@ export class JobReconciler {
       agent: agents.get(undefined, job.spec.agent.ref.name),
       backend: backends.get(namespace, job.spec.model.backendRef.name),
       mountFailure: pod === undefined ? undefined : this.#mountFailure(pod),
-      slot: attempt === undefined && isEligible(job) ? slots.of(job) : { isAdmitted: true, load: 0 },
+      slot: attempt === undefined && isEligible(job) ? slots.of(job) : NO_SLOT,
       settings,
     };
   }

@@ -1,14 +1,20 @@
+import { ANNOTATION_BACKEND, LABEL } from '../../crds/names.ts';
+import type { Pod } from '../../crds/raw.ts';
 import type { RuneJob } from '../../crds/types.ts';
 import { joinKey, keyOf } from '../kube/key.ts';
 import type { Change } from '../kube/watch.ts';
 import { type Active, admit, type Candidate, type Limits, type Slot } from './admission.ts';
 import { currentAttempt, isFinished } from './attempts.ts';
+import { podState } from './pod-state.ts';
 
 type Options = {
   limits: Limits;
   /** Whether a job without an attempt in progress could start now, but for the limits. */
   isEligible: (job: RuneJob) => boolean;
 };
+
+/** Of a job that is not in line. */
+export const NO_SLOT: Slot = { isAdmitted: false, reason: 'BackendBusy', message: 'The job waits for its turn.' };
 
 /**
  * Who may start now. It follows the cache, and counts an attempt from the moment before it is recorded until the cache
@@ -19,6 +25,8 @@ export class Slots {
   readonly #unfinished = new Map<string, RuneJob>();
   /** uid → backend, of attempts that are being recorded. */
   readonly #taken = new Map<string, string>();
+  /** Pod uid → its job, of runner Pods that have not ended; some outlive their job. */
+  readonly #livePods = new Map<string, Active>();
   #slots: Map<string, Slot> | undefined;
 
   constructor(options: Options) {
@@ -40,6 +48,18 @@ export class Slots {
     return wasActive && !isActive;
   }
 
+  /** Takes in a change of a runner Pod. True when a slot may have become free. */
+  observePod({ type, object }: Change<Pod>): boolean {
+    const podUid = object.metadata.uid ?? '';
+    const isLive = type !== 'deleted' && podState(object, undefined, 0).kind !== 'ended';
+    if (isLive === this.#livePods.has(podUid)) return false;
+    this.#slots = undefined;
+    if (!isLive) return this.#livePods.delete(podUid);
+    const backend = joinKey(object.metadata.namespace, object.metadata.annotations?.[ANNOTATION_BACKEND] ?? '');
+    this.#livePods.set(podUid, { uid: object.metadata.labels?.[LABEL.jobUid] ?? '', backend });
+    return false;
+  }
+
   /** Limits, or what decides on eligibility, have changed. */
   refresh(): void {
     this.#slots = undefined;
@@ -51,9 +71,7 @@ export class Slots {
     if (known !== undefined) return known;
     // Time alone can make a job eligible (a backoff that ends), so look once more.
     this.refresh();
-    return (
-      this.#compute().get(uid) ?? { isAdmitted: false, reason: 'BackendBusy', message: 'The job waits for its turn.' }
-    );
+    return this.#compute().get(uid) ?? NO_SLOT;
   }
 
   /** Keys of the jobs that may start now. */
@@ -99,6 +117,7 @@ export class Slots {
 
   #active(): Active[] {
     const active = new Map(this.#taken);
+    for (const { uid, backend } of this.#livePods.values()) active.set(uid, backend);
     for (const job of this.#unfinished.values()) {
       if (currentAttempt(job) !== undefined) active.set(job.metadata.uid ?? '', backendKey(job));
     }

@@ -1,0 +1,172 @@
+import { RUNNER_CONTAINER } from '../../../crds/names.ts';
+import type { Pod } from '../../../crds/raw.ts';
+import type { Report } from '../../../crds/report.ts';
+import { PODS } from '../../kube/resource.ts';
+import type { ApiServer } from './api-server.ts';
+import type { Random } from './random.ts';
+
+const FATES = [
+  'passes',
+  'passes',
+  'passes',
+  'fails',
+  'throttled',
+  'refused',
+  'crashes',
+  'oom',
+  'evicted',
+  'unschedulable',
+  'silent',
+] as const;
+type Fate = (typeof FATES)[number];
+
+/** What really became of a Pod, whatever the operator thinks. */
+export type Truth = {
+  jobUid: string;
+  attempt: number;
+  backend: string;
+  fate: Fate;
+  hasStarted: boolean;
+  hasEnded: boolean;
+  /** What the runner wrote at its end, if anything. */
+  report?: Report;
+};
+
+/** A node: starts Pods, lets them meet their fate, and ends those that are deleted, unless it has gone silent. */
+export class Kubelet {
+  readonly truths = new Map<string, Truth>();
+  readonly #server: ApiServer;
+  readonly #random: Random;
+  /** After the chaos every Pod can be scheduled and reports. */
+  isKind = false;
+
+  constructor(server: ApiServer, random: Random) {
+    this.#server = server;
+    this.#random = random;
+  }
+
+  /** One step of one Pod. False when nothing was left to do for any. */
+  step(): boolean {
+    const pods = this.#server.all(PODS).filter((pod) => this.#canMove(pod));
+    if (pods.length === 0) return false;
+    this.#move(this.#random.pick(pods));
+    return true;
+  }
+
+  #canMove(pod: Pod): boolean {
+    const truth = this.#truth(pod);
+    if (truth.fate === 'unschedulable' && !truth.hasStarted) {
+      return pod.metadata.deletionTimestamp === undefined && pod.status?.conditions === undefined;
+    }
+    if (truth.fate === 'silent' && truth.hasStarted) return false;
+    return (
+      !truth.hasEnded || (pod.metadata.deletionTimestamp !== undefined && pod.metadata.deletionGracePeriodSeconds !== 0)
+    );
+  }
+
+  #move(pod: Pod): void {
+    const truth = this.#truth(pod);
+    const name = pod.metadata.name ?? '';
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      if (truth.hasStarted && !truth.hasEnded) this.#end(pod, truth, this.#random.chance(0.3));
+      else {
+        truth.hasEnded = true;
+        this.#server.remove(PODS, name, pod.metadata.namespace, { gracePeriodSeconds: 0 });
+      }
+      return;
+    }
+    if (truth.fate === 'unschedulable') {
+      const condition = {
+        type: 'PodScheduled',
+        status: 'False',
+        reason: 'Unschedulable',
+        message: '0/1 nodes are available',
+      };
+      this.#patch(pod, { status: { phase: 'Pending', conditions: [condition] } });
+    } else if (pod.spec?.nodeName === undefined) {
+      this.#patch(pod, { spec: { nodeName: 'node' }, status: { phase: 'Pending' } });
+    } else if (!truth.hasStarted) {
+      truth.hasStarted = true;
+      this.#setState(pod, 'Running', { running: { startedAt: this.#time() } });
+    } else {
+      this.#end(pod, truth, true);
+    }
+  }
+
+  #end(pod: Pod, truth: Truth, isUndisturbed: boolean): void {
+    truth.hasEnded = true;
+    const report = this.#reportOf(truth, isUndisturbed);
+    if (report !== undefined) truth.report = report;
+    const terminated = {
+      startedAt: this.#time(),
+      exitCode: report === undefined ? 137 : 0,
+      reason: truth.fate === 'oom' ? 'OOMKilled' : report === undefined ? 'Error' : 'Completed',
+      ...(report === undefined ? {} : { message: JSON.stringify(report) }),
+    };
+    const phase = report === undefined ? 'Failed' : 'Succeeded';
+    this.#setState(pod, phase, { terminated }, truth.fate === 'evicted' ? { reason: 'Evicted' } : {});
+  }
+
+  #reportOf(truth: Truth, isUndisturbed: boolean): Report | undefined {
+    if (!isUndisturbed) return report(truth, 'InfraError', 'Terminated', true);
+    if (truth.fate === 'fails') return report(truth, 'Failed', 'Scored', false);
+    if (truth.fate === 'throttled') return { ...report(truth, 'Throttled', 'RateLimited', true), retryAfterSeconds: 7 };
+    if (truth.fate === 'refused') return report(truth, 'BackendError', 'KeyRefused', false);
+    const isLost = truth.fate === 'crashes' || truth.fate === 'oom' || truth.fate === 'evicted';
+    return isLost ? undefined : report(truth, 'Passed', 'Scored', false);
+  }
+
+  #truth(pod: Pod): Truth {
+    const uid = pod.metadata.uid ?? '';
+    const known = this.truths.get(uid);
+    if (known !== undefined) return known;
+    const truth: Truth = {
+      jobUid: pod.metadata.labels?.['bench.rune.ai/job-uid'] ?? '',
+      attempt: Number(pod.metadata.labels?.['bench.rune.ai/attempt']),
+      backend: pod.metadata.annotations?.['bench.rune.ai/backend'] ?? '',
+      fate: this.isKind ? 'passes' : this.#random.pick(FATES),
+      hasStarted: false,
+      hasEnded: false,
+    };
+    this.truths.set(uid, truth);
+    return truth;
+  }
+
+  #setState(pod: Pod, phase: string, state: object, more: object = {}): void {
+    const status = {
+      name: RUNNER_CONTAINER,
+      state,
+      imageID: 'rune@sha256:1',
+      image: 'rune',
+      ready: false,
+      restartCount: 0,
+    };
+    this.#patch(pod, { status: { ...more, phase, containerStatuses: [status] } });
+  }
+
+  #patch(pod: Pod, patch: Record<string, unknown>): void {
+    this.#server.patch(PODS, pod.metadata.name ?? '', pod.metadata.namespace, patch, {});
+  }
+
+  #time(): string {
+    return new Date(this.#server.now).toISOString();
+  }
+}
+
+function report(truth: Truth, outcome: Report['outcome'], reason: Report['reason'], retryable: boolean): Report {
+  return {
+    v: 1,
+    uid: truth.jobUid,
+    attempt: truth.attempt,
+    outcome,
+    reason,
+    message: '',
+    retryable,
+    usage: { inputTokens: 10, outputTokens: truth.attempt, modelCalls: 1 },
+    costMicroUSD: 100 + truth.attempt,
+    startTime: '2026-01-01T00:00:00.000Z',
+    timings: { agentStartMilliseconds: 5, agentMilliseconds: 50 },
+    events: { count: 3, dropped: 0 },
+    provenance: { runnerVersion: '0' },
+  };
+}

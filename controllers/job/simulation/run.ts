@@ -1,0 +1,179 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Pod } from '../../../crds/raw.ts';
+import type { RuneAgent, RuneBackend, RuneJob } from '../../../crds/types.ts';
+import { PODS, RUNE_AGENTS, RUNE_BACKENDS, RUNE_JOBS } from '../../kube/resource.ts';
+import { isFinished } from '../attempts.ts';
+import { ApiServer } from './api-server.ts';
+import { Kubelet, type Truth } from './kubelet.ts';
+import { SETTINGS, SimulatedOperator } from './operator.ts';
+import { Random } from './random.ts';
+
+const NAMESPACE = 'team';
+const JOBS = 6;
+const CHAOS_STEPS = 400;
+const MAX_STEPS = 20_000;
+const DAY_MILLISECONDS = 86_400_000;
+
+/** Runs one random history. Throws an Error that names the invariant that broke. */
+export async function simulate(seed: number): Promise<void> {
+  const random = new Random(seed);
+  const server = new ApiServer();
+  const kubelet = new Kubelet(server, random);
+  populate(server, random);
+  let operator = new SimulatedOperator(server, random);
+  let end = Number.POSITIVE_INFINITY;
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const isChaos = step < CHAOS_STEPS;
+    operator.isKind = !isChaos;
+    kubelet.isKind = !isChaos;
+    if (step === CHAOS_STEPS) {
+      resumeAll(server);
+      end = server.now + DAY_MILLISECONDS;
+    }
+    if (isChaos && random.chance(0.02)) {
+      operator.kill();
+      operator = new SimulatedOperator(server, random);
+    }
+    if (isChaos && random.chance(0.03)) disturb(server, random);
+    collectGarbage(server, random);
+    const choices = operator.choices();
+    const choice = random.below(choices.length + 1);
+    const picked = choices[choice];
+    const hasMoved = picked === undefined ? kubelet.step() : acted(operator, picked);
+    await setImmediate();
+    checkAlways(server, kubelet);
+    if (hasMoved || operator.choices().length > 0) continue;
+    if (!isChaos && server.now > end) break;
+    const next = Math.min(operator.nextDueTime(), server.now + 3_600_000);
+    server.now = Math.max(server.now + 1, Number.isFinite(next) ? next : server.now + 3_600_000);
+  }
+  checkAtEnd(server, kubelet);
+}
+
+function acted(operator: SimulatedOperator, choice: Parameters<SimulatedOperator['act']>[0]): true {
+  operator.act(choice);
+  return true;
+}
+
+function populate(server: ApiServer, random: Random): void {
+  const agent = { metadata: { name: 'model' }, spec: { openai: { stream: true } } };
+  server.create(RUNE_AGENTS, agent as unknown as RuneAgent);
+  for (const name of ['one', 'two']) {
+    const spec = {
+      maxConcurrentJobs: 1 + random.below(2),
+      requestTimeoutSeconds: 5,
+      openai: { baseURL: 'http://m/v1' },
+    };
+    const status = { observedGeneration: 1, conditions: [{ type: 'Ready', status: 'True' }] };
+    server.create(RUNE_BACKENDS, { metadata: { name, namespace: NAMESPACE }, spec, status } as unknown as RuneBackend);
+  }
+  for (let index = 0; index < JOBS; index++) createJob(server, random, `job-${index}`);
+}
+
+function createJob(server: ApiServer, random: Random, name: string): void {
+  const spec = {
+    agent: { ref: { name: 'model' } },
+    model: { name: 'm', backendRef: { name: random.pick(['one', 'two']) } },
+    question: {
+      prompt: 'What?',
+      expect: [{ exact: { value: 'x', ignoreCase: false }, weight: 1 }],
+      passMarkPermille: 1000,
+    },
+    trial: 0,
+    suspend: random.chance(0.1),
+    cancel: false,
+    startDeadlineSeconds: random.pick([60, 3600]),
+    activeDeadlineSeconds: 60,
+    backoffLimit: random.below(4),
+    priority: random.below(3),
+  };
+  server.create(RUNE_JOBS, { metadata: { name, namespace: NAMESPACE }, spec } as unknown as RuneJob);
+}
+
+/** A user or the cluster interferes. */
+function disturb(server: ApiServer, random: Random): void {
+  const jobs = server.all(RUNE_JOBS);
+  const pods = server.all(PODS);
+  const job = jobs.length > 0 ? random.pick(jobs) : undefined;
+  const name = job?.metadata.name ?? '';
+  const kind = random.below(10);
+  if (kind < 2 && job) server.patch(RUNE_JOBS, name, NAMESPACE, { spec: { cancel: true } }, {});
+  else if (kind < 5 && job) server.patch(RUNE_JOBS, name, NAMESPACE, { spec: { suspend: !job.spec.suspend } }, {});
+  else if (kind < 7 && pods.length > 0) server.remove(PODS, random.pick(pods).metadata.name ?? '', NAMESPACE);
+  else if (kind < 8 && job) {
+    server.remove(RUNE_JOBS, name, NAMESPACE, { gracePeriodSeconds: 0 });
+    if (random.chance(0.5)) createJob(server, random, name);
+  } else server.now += random.below(120_000);
+}
+
+function resumeAll(server: ApiServer): void {
+  for (const job of server.all(RUNE_JOBS)) {
+    server.patch(RUNE_JOBS, job.metadata.name ?? '', NAMESPACE, { spec: { suspend: false } }, {});
+  }
+}
+
+/** The garbage collector, now and then: Pods whose owner is gone are deleted. */
+function collectGarbage(server: ApiServer, random: Random): void {
+  if (!random.chance(0.1)) return;
+  const owners = new Set(server.all(RUNE_JOBS).map((job) => job.metadata.uid));
+  for (const pod of server.all(PODS)) {
+    const owner = pod.metadata.ownerReferences?.[0]?.uid;
+    if (!owners.has(owner) && pod.metadata.deletionTimestamp === undefined) {
+      server.remove(PODS, pod.metadata.name ?? '', NAMESPACE);
+    }
+  }
+}
+
+function checkAlways(server: ApiServer, kubelet: Kubelet): void {
+  const runs = new Map<string, number>();
+  for (const truth of kubelet.truths.values()) {
+    if (!truth.hasStarted) continue;
+    const run = `${truth.jobUid}/${truth.attempt}`;
+    runs.set(run, (runs.get(run) ?? 0) + 1);
+    if ((runs.get(run) ?? 0) > 1) throw new Error(`attempt ${run} ran twice`);
+  }
+  const live = server.all(PODS).filter((pod) => isLive(pod, kubelet.truths.get(pod.metadata.uid ?? '')));
+  if (live.length > SETTINGS.maxRunnerPods)
+    throw new Error(`${live.length} runner Pods, of at most ${SETTINGS.maxRunnerPods}`);
+  for (const backend of server.all(RUNE_BACKENDS)) {
+    const name = backend.metadata.name;
+    const count = live.filter((pod) => pod.metadata.annotations?.['bench.rune.ai/backend'] === name).length;
+    if (count > backend.spec.maxConcurrentJobs) throw new Error(`${count} Pods on backend ${name}`);
+  }
+  const jobs = live.map((pod) => pod.metadata.labels?.['bench.rune.ai/job-uid']);
+  if (new Set(jobs).size < jobs.length) throw new Error('two live Pods of one job');
+}
+
+/** A Pod that the kubelet has not seen is live, unless it is deleted before it has a node; on a silent node it is nobody's to count. */
+function isLive(pod: Pod, truth: Truth | undefined): boolean {
+  if (pod.metadata.deletionTimestamp !== undefined && pod.spec?.nodeName === undefined) return false;
+  return truth === undefined || (!truth.hasEnded && truth.fate !== 'silent');
+}
+
+function checkAtEnd(server: ApiServer, kubelet: Kubelet): void {
+  for (const job of server.all(RUNE_JOBS)) {
+    const name = job.metadata.name ?? '';
+    if (!isFinished(job)) throw new Error(`${name} is not finished: ${JSON.stringify(job.status?.conditions)}`);
+    const truths = [...kubelet.truths.values()].filter((truth) => truth.jobUid === job.metadata.uid);
+    const results = truths.filter((truth) => truth.report?.outcome === 'Passed' || truth.report?.outcome === 'Failed');
+    if (results.length > 1) throw new Error(`${name} has ${results.length} results`);
+    const expected = results[0]?.report;
+    if (expected !== undefined && job.status?.outcome !== expected.outcome) {
+      throw new Error(`${name}: reported ${expected.outcome}, recorded ${job.status?.outcome}`);
+    }
+    const measured = job.status?.outcome === 'Passed' || job.status?.outcome === 'Failed';
+    if (measured && expected === undefined) throw new Error(`${name}: ${job.status?.outcome} out of nothing`);
+    const cost = truths.reduce((sum, truth) => sum + (truth.report?.costMicroUSD ?? 0), 0);
+    if ((job.status?.costMicroUSD ?? 0) !== cost)
+      throw new Error(`${name}: cost ${job.status?.costMicroUSD}, not ${cost}`);
+    if ((job.status?.retries ?? 0) > job.spec.backoffLimit) throw new Error(`${name}: too many retries`);
+  }
+  // A Pod that is let go but whose node never answers stays Terminating, as any Pod of Kubernetes does.
+  const isKubernetesOwn = (pod: Pod) =>
+    kubelet.truths.get(pod.metadata.uid ?? '')?.fate === 'silent' && (pod.metadata.finalizers ?? []).length === 0;
+  const left = server
+    .all(PODS)
+    .filter((pod) => !isKubernetesOwn(pod))
+    .map((pod) => pod.metadata.name);
+  if (left.length > 0) throw new Error(`Pods left: ${left.join(', ')}`);
+}
