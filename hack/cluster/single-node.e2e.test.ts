@@ -58,7 +58,7 @@ describe.runIf(isPossible)('a second checkout beside this one', () => {
     });
     await kubectl('--namespace=strict', 'wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/p', '--timeout=90s');
     const log = await kubectl('--namespace=strict', 'logs', 'p', '--container=main');
-    expect(log.trim().split('\n')).toEqual(['10.96.0.1', '401', 'the host answers']);
+    expect(log.trim().split('\n')).toEqual(['10.96.0.1', '200', 'the host answers']);
   });
 
   test('is left as it is by a second start, and repaired by one after a crash', async () => {
