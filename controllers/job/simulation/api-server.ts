@@ -6,7 +6,10 @@ import type { ApiResource, KubeObject } from '../../kube/resource.ts';
 export type LogEntry = { type: 'added' | 'modified' | 'deleted'; object: KubeObject };
 type Tree = { [key: string]: unknown };
 
-/** The parts of a kube-apiserver that the job controller relies on: versions, preconditions, finalizers, graceful deletion. */
+/**
+ * The parts of a kube-apiserver that the job controller relies on: versions, preconditions, finalizers, graceful
+ * deletion. Objects are never changed in place, so all readers share them.
+ */
 export class ApiServer {
   /** Milliseconds since the epoch. */
   now = Date.parse('2026-01-01T00:00:00Z');
@@ -17,12 +20,11 @@ export class ApiServer {
   #uid = 1;
 
   all<T extends KubeObject>(resource: ApiResource<T>): T[] {
-    return [...this.#kind(resource.plural).values()].map((object) => structuredClone(object) as T);
+    return [...this.#kind(resource.plural).values()] as T[];
   }
 
   get<T extends KubeObject>(resource: ApiResource<T>, name: string, namespace?: string): T | undefined {
-    const object = this.#kind(resource.plural).get(joinKey(namespace, name));
-    return object === undefined ? undefined : (structuredClone(object) as T);
+    return this.#kind(resource.plural).get(joinKey(namespace, name)) as T | undefined;
   }
 
   create<T extends KubeObject>(resource: ApiResource<T>, object: T): T {
@@ -34,7 +36,7 @@ export class ApiServer {
       creationTimestamp: new Date(this.now).toISOString(),
       generation: 1,
     };
-    return this.#store(resource, 'added', { ...structuredClone(object), metadata });
+    return this.#store(resource, 'added', { ...object, metadata });
   }
 
   patch<T extends KubeObject>(
@@ -48,7 +50,7 @@ export class ApiServer {
     const merged = merge(old, patch) as T;
     if (JSON.stringify(old) === JSON.stringify(merged)) return old;
     if (JSON.stringify(specOf(old)) !== JSON.stringify(specOf(merged))) {
-      merged.metadata.generation = (merged.metadata.generation ?? 0) + 1;
+      merged.metadata = { ...merged.metadata, generation: (merged.metadata.generation ?? 0) + 1 };
     }
     const isFree = (merged.metadata.finalizers ?? []).length === 0;
     if (merged.metadata.deletionTimestamp !== undefined && isFree && merged.metadata.deletionGracePeriodSeconds === 0) {
@@ -90,15 +92,14 @@ export class ApiServer {
   }
 
   #store<T extends KubeObject>(resource: ApiResource<T>, type: LogEntry['type'], object: T): T {
-    const stored = structuredClone(object);
-    stored.metadata.resourceVersion = String(this.#version++);
+    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version++) } };
     const key = joinKey(stored.metadata.namespace, stored.metadata.name ?? '');
     if (type === 'deleted') this.#kind(resource.plural).delete(key);
     else this.#kind(resource.plural).set(key, stored);
     const log = this.log.get(resource.plural) ?? [];
-    log.push({ type, object: structuredClone(stored) });
+    log.push({ type, object: stored });
     this.log.set(resource.plural, log);
-    return structuredClone(stored);
+    return stored;
   }
 
   #kind(plural: string): Map<string, KubeObject> {
@@ -119,7 +120,7 @@ function specOf(object: KubeObject): unknown {
 }
 
 function merge(target: unknown, patch: unknown): unknown {
-  if (!isTree(patch)) return structuredClone(patch);
+  if (!isTree(patch)) return patch;
   const result: Tree = isTree(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key];

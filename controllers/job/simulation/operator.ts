@@ -67,8 +67,7 @@ class LaggingCache<T extends KubeObject> {
 
   deliver(): void {
     const entry = this.#log()[this.#cursor++];
-    if (entry !== undefined)
-      this.#take({ type: entry.type, object: this.#project(structuredClone(entry.object) as T) });
+    if (entry !== undefined) this.#take({ type: entry.type, object: this.#project(entry.object as T) });
   }
 
   get(namespace: string | undefined, name: string): T | undefined {

@@ -40,7 +40,7 @@ export async function simulate(seed: number): Promise<void> {
     const choice = random.below(choices.length + 1);
     const picked = choices[choice];
     const hasMoved = picked === undefined ? kubelet.step() : acted(operator, picked);
-    await setImmediate();
+    if (picked === 'call' || picked === 'reconcile') await setImmediate();
     checkAlways(server, kubelet);
     if (hasMoved || operator.choices().length > 0) continue;
     if (!isChaos && server.now > end) break;

@@ -3,7 +3,7 @@ import { simulate } from './run.ts';
 
 /** RUNE_SIMULATION_SEED=n replays one history; RUNE_SIMULATION_SEEDS=n runs more of them. */
 const one = process.env['RUNE_SIMULATION_SEED'];
-const count = Number(process.env['RUNE_SIMULATION_SEEDS'] ?? 1000);
+const count = Number(process.env['RUNE_SIMULATION_SEEDS'] ?? 2000);
 const first = one === undefined ? 0 : Number(one);
 
 test('histories with kills, stale caches, lost answers and interference keep every invariant', async () => {
