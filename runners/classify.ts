@@ -66,7 +66,12 @@ const ROWS: { [kind in FailedCall['kind']]: (call: FailedCall, job: JobFile) => 
     ...retryAfter(call),
   }),
   serverError: (call, job) => ({
-    ...verdict('BackendError', 'ServerError', `${the(job)} failed (${call.status ?? 200})${words(call)}.`, true),
+    ...verdict(
+      'BackendError',
+      'ServerError',
+      `${the(job)} failed ${isAnswering(call) ? 'amid its answer' : `(${call.status})`}${words(call)}.`,
+      true,
+    ),
     ...retryAfter(call),
   }),
   unreachable: (call, job) =>
@@ -123,6 +128,11 @@ const ROWS: { [kind in FailedCall['kind']]: (call: FailedCall, job: JobFile) => 
 
 function verdict(outcome: Outcome, reason: ReportReason, message: string, retryable: boolean): Verdict {
   return { outcome, reason, message, retryable };
+}
+
+/** The error came after a status of success. */
+function isAnswering({ status }: CallRecord): boolean {
+  return status !== undefined && status < 300;
 }
 
 function retryAfter({ retryAfterSeconds }: CallRecord): { retryAfterSeconds?: number } {

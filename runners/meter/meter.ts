@@ -32,6 +32,8 @@ export async function startMeter(options: MeterOptions): Promise<Meter> {
   const server = http.createServer((request, response) => void proxy.serve(request, response));
   // Model calls may take longer than the server's own limits for slow clients.
   server.requestTimeout = 0;
+  // An agent that thinks between two calls must not find its connection closed.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);

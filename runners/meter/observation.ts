@@ -37,7 +37,7 @@ export class Observation {
   whole(json: string): void {
     const value = parse(json);
     if (value === undefined) {
-      this.#fail({ kind: 'badResponse', detail: 'its answer is not JSON' });
+      this.#fail({ kind: 'badResponse', detail: `its answer is ${/^\s*</.test(json) ? 'HTML or XML' : 'not JSON'}` });
     } else if (!this.#take(this.#read(value.json)).recognized) {
       this.#fail({ kind: 'badResponse', detail: 'its answer lacks the fields of one' });
     }

@@ -40,6 +40,8 @@ export class Relay {
   readonly #abort = new AbortController();
   readonly #idle: IdleTimer;
   #status: number | undefined;
+  /** What the backend's status says, when it is not 2xx. */
+  #refusal: (() => Failure) | undefined;
   #firstTokenAt: number | undefined;
   #settled = false;
 
@@ -78,27 +80,29 @@ export class Relay {
   /** The agent went away, or the job ends. */
   abort(): void {
     if (this.#settled) return;
-    // Clients may hang up as soon as the model is done, without waiting for the end of the stream.
-    if (this.#observation.finished) this.#settle(this.#observation.failure);
-    else this.#settle({ kind: 'aborted' });
+    const { failure, finished } = this.#observation;
+    // Clients may hang up as soon as they have read the status, an error, or the model's last word.
+    this.#settle(this.#refusal?.() ?? failure ?? (finished ? undefined : { kind: 'aborted' }));
     this.#abort.abort();
     this.#agent.destroy();
   }
 
   #relay(answer: IncomingMessage): void {
-    const { body, endpoint } = this.#call;
+    const { body } = this.#call;
     if ((answer.headers['content-encoding'] ?? 'identity') !== 'identity') {
       this.#fail({ kind: 'badResponse', detail: 'its answer is compressed, which was not asked for' });
       return;
     }
     const type = answer.headers['content-type'] ?? '';
-    const isStream =
-      /event-stream|ndjson/.test(type) ||
-      (body.streamed && (endpoint.metered.frames === 'lines' || !type.includes('json')));
+    // Not all servers name the type of a stream; JSON and HTML are none, even where one was asked for.
+    const isStream = /event-stream|ndjson/.test(type) || (body.streamed && !this.#isWhole(type));
+    const reader = isStream ? this.#streamBody(type) : wholeBody(this.#observation);
     this.#agent.writeHead(answer.statusCode ?? 200, responseHeaders(answer.headers, isStream));
-    this.#pump(answer, isStream ? this.#streamBody(type) : wholeBody(this.#observation), (complete) =>
-      this.#finish(complete),
-    );
+    this.#pump(answer, reader, (complete) => this.#finish(complete));
+  }
+
+  #isWhole(type: string): boolean {
+    return type.includes('html') || (type.includes('json') && this.#call.endpoint.metered.frames === 'events');
   }
 
   #streamBody(type: string): Body {
@@ -110,14 +114,15 @@ export class Relay {
   /** An answer other than 2xx: the agent gets it as it is, but for redirects, which it must not follow past the meter. */
   #refuse(answer: IncomingMessage, status: number): void {
     const kept = keep(MAX_ERROR_BYTES);
-    const failure = (): Failure => failureOfStatus(status, answer.headers, kept.text(), Date.now());
+    const refusal = (): Failure => failureOfStatus(status, answer.headers, kept.text(), Date.now());
+    this.#refusal = refusal;
     if (status < 400) {
-      this.#fail(failure());
+      this.#fail(refusal());
       return;
     }
     this.#agent.writeHead(status, responseHeaders(answer.headers, false));
     this.#pump(answer, { push: kept.push, end: () => Buffer.alloc(0) }, (complete) => {
-      this.#settle(failure());
+      this.#settle(refusal());
       if (complete) this.#agent.end();
       else this.#agent.destroy();
     });
@@ -174,7 +179,7 @@ export class Relay {
 
   #fail(failure: Failure): void {
     if (this.#settled) return;
-    this.#settle(failure);
+    this.#settle(this.#refusal?.() ?? failure);
     this.#abort.abort();
     if (this.#agent.headersSent) this.#agent.destroy();
     else

@@ -4,7 +4,7 @@ import type { Verdict } from '../classify.ts';
 import type { ParsedQuestion } from '../question.ts';
 import { type Score, score } from './score.ts';
 
-export type Scored = {
+export type ScoredVerdict = Verdict & {
   scorePermille?: number;
   /** One character an entry of `expect`: `1` met, `0` not. */
   scores?: string;
@@ -12,7 +12,7 @@ export type Scored = {
 };
 
 /** How the job ends with this answer. */
-export function scoreAnswer(answer: string, { expect, passMarkPermille }: ParsedQuestion): Verdict & Scored {
+export function scoreAnswer(answer: string, { expect, passMarkPermille }: ParsedQuestion): ScoredVerdict {
   const measured = { message: '', retryable: false } as const;
   if (expect.length === 0) return { outcome: 'Answered', reason: 'NotScored', ...measured };
   try {

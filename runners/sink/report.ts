@@ -2,7 +2,7 @@ import { MAX_REPORT_BYTES, type Report } from '../../crds/report.ts';
 import { cutCodePoints, cutJSONBytes, encodeJSON } from './cut.ts';
 
 const MAX_MESSAGE_CHARACTERS = 512;
-const MAX_EXCERPT_CHARACTERS = 1024;
+export const MAX_EXCERPT_CHARACTERS = 1024;
 const MAX_SERVED_MODEL_CHARACTERS = 128;
 
 /**
