@@ -2,6 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** What the kubelet asks of the root that it is given, as far as the machine has it. */
+const kubeletControllers = ['cpu', 'cpuset', 'hugetlb', 'io', 'memory', 'pids'];
+
 /** The kubelet's `cgroupRoot` for a checkout; all cgroups of its Pods lie below it. */
 export function cgroupRoot(checkoutId: string): string {
   return `/rune-${checkoutId}`;
@@ -11,20 +14,19 @@ export function cgroupRoot(checkoutId: string): string {
 export async function makeCgroups(checkoutId: string): Promise<void> {
   for (const mount of await cgroupMounts()) {
     const dir = join(mount, cgroupRoot(checkoutId));
-    const controllers = join(mount, 'cgroup.controllers');
     await mkdir(dir, { recursive: true });
-    if (!existsSync(controllers)) continue;
     // cgroup v2: a child has only the controllers that its parent hands down.
-    const wanted = (await readFile(controllers, 'utf8')).trim().split(' ').filter(Boolean);
-    for (const level of [mount, dir]) await handDown(level, wanted);
+    if (existsSync(join(mount, 'cgroup.controllers'))) for (const level of [mount, dir]) await handDown(level);
   }
 }
 
-async function handDown(dir: string, controllers: readonly string[]): Promise<void> {
-  const file = join(dir, 'cgroup.subtree_control');
-  const present = (await readFile(file, 'utf8')).split(/\s+/);
-  const missing = controllers.filter((controller) => !present.includes(controller));
-  if (missing.length > 0) await writeFile(file, missing.map((controller) => `+${controller}`).join(' '));
+async function handDown(dir: string): Promise<void> {
+  const has = async (file: string) => (await readFile(join(dir, file), 'utf8')).split(/\s+/);
+  const [available, present] = [await has('cgroup.controllers'), await has('cgroup.subtree_control')];
+  for (const controller of kubeletControllers) {
+    if (!available.includes(controller) || present.includes(controller)) continue;
+    await writeFile(join(dir, 'cgroup.subtree_control'), `+${controller}`);
+  }
 }
 
 /** Removes the root with all below it, in every hierarchy. No process may be left in them. */

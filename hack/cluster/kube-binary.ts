@@ -9,6 +9,7 @@ import { say, step } from './progress.ts';
 
 const moduleDir = join(import.meta.dirname, 'kube');
 const goTags = 'providerless dockerless';
+/** Each is a symlink to the one binary. */
 const names = [
   'coredns',
   'etcd',
@@ -19,10 +20,7 @@ const names = [
   'kubectl',
   'kubelet',
   'node-init',
-] as const;
-
-/** A program of the cluster; each is a symlink to the one binary. */
-export type KubeProgram = (typeof names)[number];
+];
 
 /** The folder that holds the cluster's programs by name, and `pause`; built from Go modules when it is not cached. */
 export async function kubeBinDir(): Promise<string> {

@@ -34,8 +34,9 @@ type NodeState = Extract<ClusterState, { provider: 'single-node' }>;
 export async function upSingleNode(checkout: Checkout): Promise<void> {
   const state = await readState(checkout);
   if (state?.provider === 'single-node' && findInit(checkout.id) !== undefined) {
-    if (state.key !== (await nodeKey(state.network))) say('  the cluster was made by other versions and is replaced');
-    else if (await isHealthy(checkout, state)) return;
+    if (!state.isComplete) say('  the cluster was only made in part and is replaced');
+    else if (state.key !== (await nodeKey(state.network))) say('  the cluster is outdated and is replaced');
+    else if (await isHealthy(checkout, state)) return await writeUserKubeconfig(checkout, state.network);
     else if (await repair(checkout, state)) return;
   }
   await downSingleNode(checkout);
@@ -112,7 +113,8 @@ async function create(checkout: Checkout): Promise<void> {
     await writeNodeFiles(checkout, network, pause.ref);
     return await nodeEndpoint(checkout, network);
   });
-  await writeState(checkout, { provider: 'single-node', network, key: await nodeKey(network) });
+  const state = { provider: 'single-node', network, key: await nodeKey(network) } as const;
+  await writeState(checkout, { ...state, isComplete: false });
   await step('start etcd, containerd and the API server', async () => {
     await makeCgroups(checkout.id);
     const init = await startInit(checkout.id, checkout.clusterDir, binDir);
@@ -126,7 +128,13 @@ async function create(checkout: Checkout): Promise<void> {
     await waitFor('the node', async () => notReady(endpoint), 60);
     await waitFor('the cluster DNS', async () => resolves(network.nodeAddress), 30);
   });
-  await writeKubeconfig(checkout.kubeconfig, kubeconfig(`rune-${checkout.id}`, endpoint.url, endpoint.credentials));
+  await writeUserKubeconfig(checkout, network);
+  await writeState(checkout, { ...state, isComplete: true });
+}
+
+async function writeUserKubeconfig(checkout: Checkout, network: NodeNetwork): Promise<void> {
+  const { credentials, url } = await nodeEndpoint(checkout, network);
+  await writeKubeconfig(checkout.kubeconfig, kubeconfig(`rune-${checkout.id}`, url, credentials));
 }
 
 async function writeNodeFiles(checkout: Checkout, network: NodeNetwork, pauseImage: string): Promise<void> {

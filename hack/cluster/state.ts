@@ -12,6 +12,8 @@ export type ClusterState =
       readonly network: NodeNetwork;
       /** Changes with anything that the cluster was built from; another value means an outdated cluster. */
       readonly key: string;
+      /** False while it is being made: one that was interrupted then is made anew. */
+      readonly isComplete: boolean;
     };
 
 const file = (checkout: Checkout) => join(checkout.clusterDir, 'state.json');
