@@ -12,6 +12,8 @@ import { step } from './progress.ts';
 import { writeState } from './state.ts';
 
 const kindVersion = 'v0.30.0';
+/** Any kind on the PATH makes the same Kubernetes, and of the configuration format that the patches are for. */
+const nodeImage = 'kindest/node:v1.34.0';
 const nodeAuditDir = '/var/log/kubernetes/audit';
 const nodePolicyDir = '/etc/kubernetes/audit-policy';
 
@@ -89,6 +91,7 @@ export function kindConfig(checkout: Checkout): object {
     nodes: [
       {
         role: 'control-plane',
+        image: nodeImage,
         kubeadmConfigPatches: [stringify(clusterConfiguration), stringify(kubeletConfiguration)],
         extraMounts: [
           { hostPath: join(checkout.clusterDir, 'etc'), containerPath: nodePolicyDir, readOnly: true },
