@@ -54,7 +54,7 @@ clean: ## remove packages and reports; cluster and caches stay
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(INSTALLED): package.json package-lock.json
+$(INSTALLED): package-lock.json
 	@for tool in node npm; do
 		command -v $$tool > /dev/null && continue
 		echo "make: $$tool is missing. Install Node.js 20 or newer with npm, for example: apt-get install nodejs npm" >&2

@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { kubectlPath } from '../hack/cluster/kube-binary.ts';
@@ -66,6 +69,32 @@ describe('kubectl get', () => {
     const listed = await kubectl('get', 'rune', '-o', 'name');
     expect(listed).toContain('runejob.bench.rune.ai/');
     expect(listed).toContain('runebackend.bench.rune.ai/');
+  });
+});
+
+describe('kubectl apply', () => {
+  const examples = join(import.meta.dirname, 'examples');
+
+  test('takes the valid examples as they are', async () => {
+    const applied = await kubectl('apply', '--dry-run=server', '-f', join(examples, 'valid'));
+    expect(applied.trim().split('\n')).toHaveLength(readExamples('valid').flatMap(({ steps }) => steps).length);
+  });
+
+  test('takes the manifests of the README', async () => {
+    const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8');
+    const blocks = [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
+    const path = join(mkdtempSync(join(tmpdir(), 'rune-readme-')), 'manifests.yaml');
+    writeFileSync(path, blocks.join('---\n'));
+    const applied = await kubectl('apply', '--dry-run=server', '-f', path).finally(() =>
+      rmSync(dirname(path), { recursive: true }),
+    );
+    expect(applied.trim().split('\n')).toHaveLength(3);
+  });
+
+  test('can read the invalid examples, so that only the API server refuses them', async () => {
+    const invalid = join(examples, 'invalid');
+    const read = await kubectl('create', '--dry-run=client', '--validate=false', '-o', 'name', '-f', invalid);
+    expect(read.trim().split('\n')).toHaveLength(readExamples('invalid').flatMap(({ steps }) => steps).length);
   });
 });
 

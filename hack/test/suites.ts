@@ -6,13 +6,18 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'lint',
     what: 'style, imports, unused code, generated files',
-    command: ['npm', 'run', 'lint'],
+    command: ['npm', 'run', '--silent', 'lint'],
     kind: 'check',
   },
-  { name: 'types', what: 'strict TypeScript', command: ['npm', 'run', 'typecheck'], kind: 'check' },
-  { name: 'unit', what: 'needs nothing', command: ['npm', 'run', 'test:unit'], kind: 'vitest' },
-  { name: 'integration', what: 'a real API server', command: ['npm', 'run', 'test:integration'], kind: 'vitest' },
-  { name: 'e2e', what: 'a cluster that runs Pods', command: ['npm', 'run', 'test:e2e'], kind: 'vitest' },
+  { name: 'types', what: 'strict TypeScript', command: ['npm', 'run', '--silent', 'typecheck'], kind: 'check' },
+  { name: 'unit', what: 'needs nothing', command: ['npm', 'run', '--silent', 'test:unit'], kind: 'vitest' },
+  {
+    name: 'integration',
+    what: 'a real API server',
+    command: ['npm', 'run', '--silent', 'test:integration'],
+    kind: 'vitest',
+  },
+  { name: 'e2e', what: 'a cluster that runs Pods', command: ['npm', 'run', '--silent', 'test:e2e'], kind: 'vitest' },
 ];
 
 /** The suites of these names, in their usual order; all of them for no name. @throws Error for an unknown name */
