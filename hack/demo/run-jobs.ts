@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { RUNE_JOBS } from '../../controllers/kube/resource.ts';
+import type { RuneJob } from '../../crds/types.ts';
+import type { ClusterClient } from '../install/cluster-client.ts';
+import type { Kubectl } from '../install/kubectl.ts';
+import { expectedOutcome, isAsked, isFinished } from './job-view.ts';
+import type { ProgressView } from './progress-view.ts';
+
+const limitSeconds = 300;
+const jobsDir = join(import.meta.dirname, 'jobs');
+
+/** Takes earlier jobs away, with their Pods: a job made again under the same name needs the Pod's name. */
+export async function removeJobs(kubectl: Kubectl, namespace: string): Promise<void> {
+  const here = ['--namespace', namespace];
+  await kubectl.run(['delete', 'runejobs', '--all', ...here, '--timeout=60s']);
+  await kubectl.run(['wait', 'pod', '--for=delete', '-l', 'bench.rune.ai/job-uid', ...here, '--timeout=60s']);
+}
+
+/** Makes the jobs of the folder `jobs`, cancels the one that is to be cancelled, and waits until all have ended. */
+export async function runJobs(
+  kubectl: Kubectl,
+  client: ClusterClient,
+  namespace: string,
+  view: ProgressView,
+): Promise<RuneJob[]> {
+  const made = (await kubectl.run(['create', '--filename', jobsDir, '--output=name'])).trim().split('\n').length;
+  const latest = new Map<string, RuneJob>();
+  const cancelled = new Set<string>();
+  const signal = AbortSignal.timeout(limitSeconds * 1000);
+  try {
+    for await (const job of client.follow(RUNE_JOBS, namespace, signal)) {
+      const name = job.metadata.name ?? '';
+      latest.set(name, job);
+      view.update(job);
+      if (expectedOutcome(job) === 'Cancelled' && isAsked(job) && !cancelled.has(name)) {
+        cancelled.add(name);
+        await cancel(kubectl, namespace, name);
+      }
+      if (latest.size === made && [...latest.values()].every(isFinished)) break;
+    }
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    const open = [...latest.values()].filter((job) => !isFinished(job)).map((job) => job.metadata.name);
+    throw new Error(`not finished after ${limitSeconds} s: ${open.join(', ')}`, { cause });
+  }
+  return [...latest.values()];
+}
+
+async function cancel(kubectl: Kubectl, namespace: string, name: string): Promise<void> {
+  const patch = '{"spec":{"cancel":true}}';
+  await kubectl.run(['patch', 'runejob', name, '--namespace', namespace, '--type=merge', '--patch', patch]);
+}

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { clusterSettings } from '../cluster/checkout.ts';
+import { run } from '../cluster/command.ts';
+import { step } from '../cluster/progress.ts';
+import { type BuiltImage, buildImage } from '../images/build.ts';
+import { loadImage } from '../images/load.ts';
+import { nodeBaseImage } from '../images/node-base.ts';
+import { buildProductImage } from '../images/product.ts';
+import { stageModelContext } from '../model/stage.ts';
+
+const scriptedModelDir = join(import.meta.dirname, '..', 'e2e', 'scripted-model');
+
+/** An image that is being built or is built already; `load` gives it to the cluster, which must run by then. */
+export interface PreparedImage {
+  /** @returns the reference that Pods use */
+  readonly load: () => Promise<string>;
+}
+
+/** The product image: the one of RUNE_IMAGE, else one of this checkout. */
+export async function prepareProductImage(): Promise<PreparedImage> {
+  const given = clusterSettings().image;
+  if (given !== undefined) return { load: async () => given };
+  return prepared(await buildProductImage());
+}
+
+/** The small real model, its weights inside. */
+export async function prepareModelImage(): Promise<PreparedImage> {
+  const staged = await step('prepare the model (SmolLM2-135M)', stageModelContext);
+  const image = await buildImage({
+    name: 'rune-model',
+    dockerfile: staged.dockerfile,
+    base: await nodeBaseImage(),
+    context: {
+      key: staged.inputsHash,
+      stage: async (dir) => {
+        await run('cp', ['-a', `${staged.contextDir}/.`, dir]);
+        await run('chmod', ['-R', 'a+rX', dir]); // The container's user is another than the one who builds.
+      },
+    },
+  });
+  return prepared(image);
+}
+
+/** The model server that answers and fails on request, for tests. */
+export async function prepareScriptedModelImage(): Promise<PreparedImage> {
+  const image = await buildImage({
+    name: 'rune-scripted-model',
+    dockerfile: join(scriptedModelDir, 'Dockerfile'),
+    base: await nodeBaseImage(),
+    context: scriptedModelDir,
+  });
+  return prepared(image);
+}
+
+function prepared(image: BuiltImage): PreparedImage {
+  return { load: async () => loadImage(image) };
+}

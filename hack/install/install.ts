@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { cachePath } from '../cluster/cache.ts';
+import { checkoutAt, clusterSettings } from '../cluster/checkout.ts';
+import { chooseProvider, clusterUp } from '../cluster/cluster.ts';
+import { kubeBinaryKey } from '../cluster/kube-binary.ts';
+import { requireNode } from '../cluster/needs.ts';
+import { step } from '../cluster/progress.ts';
+import { containerEngine } from '../images/engine.ts';
+import { type PreparedImage, prepareModelImage, prepareProductImage, prepareScriptedModelImage } from './images.ts';
+import { Kubectl } from './kubectl.ts';
+import { installDefinitions, installOperator, type OperatorOptions } from './operator.ts';
+
+const modelImages = { model: prepareModelImage, scriptedModel: prepareScriptedModelImage };
+
+export interface InstallOptions extends Omit<OperatorOptions, 'image'> {
+  /** Images beside the product's that the caller will deploy. */
+  readonly images?: readonly (keyof typeof modelImages)[];
+}
+
+export interface Installation {
+  readonly kubectl: Kubectl;
+  /** References as the cluster's Pods use them. */
+  readonly images: Readonly<Record<'product' | keyof typeof modelImages, string | undefined>> & {
+    readonly product: string;
+  };
+}
+
+/**
+ * Brings this checkout to the cluster: the cluster itself, images, our kinds, the operator. What is there already and
+ * did not change is left alone, so a second call takes seconds.
+ */
+export async function install(options: InstallOptions = {}): Promise<Installation> {
+  await requireWhatIsUsed();
+  const wanted = options.images ?? [];
+  const prepared = Promise.all([prepareProductImage(), ...wanted.map(async (name) => modelImages[name]())]);
+  // The cluster's programs are compiled while packages, weights and a base image are fetched.
+  const [kubeconfig, [product, ...others]] = await Promise.all([step('cluster', async () => clusterUp()), prepared]);
+  const image = await product.load();
+  const loaded = await loadInTurn(others);
+  const kubectl = await Kubectl.for(kubeconfig);
+  await installDefinitions(kubectl);
+  await step('operator', async () => installOperator(kubectl, { ...options, image }));
+  const refOf = (name: keyof typeof modelImages) => loaded[wanted.indexOf(name)];
+  return { kubectl, images: { product: image, model: refOf('model'), scriptedModel: refOf('scriptedModel') } };
+}
+
+/** One import at a time: each reads and writes some hundred megabytes. */
+async function loadInTurn(images: readonly PreparedImage[]): Promise<string[]> {
+  const refs: string[] = [];
+  for (const image of images) refs.push(await image.load());
+  return refs;
+}
+
+/** Says what is missing before anything is built. */
+async function requireWhatIsUsed(): Promise<void> {
+  const context = clusterSettings().kubeContext;
+  const provider = chooseProvider(context, context ? undefined : await containerEngine());
+  const isRunning = existsSync(checkoutAt().kubeconfig);
+  if (provider.kind !== 'single-node' || isRunning) return;
+  await requireNode(existsSync(cachePath('kube', await kubeBinaryKey())));
+}
