@@ -52,6 +52,8 @@ export class JobReconciler {
   readonly #parts: ReconcilerParts;
   readonly #own = new OwnWrites();
   readonly #refusals = new Map<string, Refusal & { attempt: number }>();
+  /** Objects of the cache that were let go, so that none is let go again while the cache lags. */
+  readonly #released = new WeakSet<Pod>();
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
@@ -122,7 +124,11 @@ export class JobReconciler {
     if (decided.createPod !== undefined) {
       isRefused = !(await this.#createPod(job, written, decided.createPod, observed));
     }
-    for (const pod of decided.releasePods) await releasePod(client, pod);
+    for (const pod of decided.releasePods) {
+      if (this.#released.has(pod)) continue;
+      await releasePod(client, pod);
+      this.#released.add(pod);
+    }
     for (const { pod, force } of decided.deletePods) await this.#removePod(pod, force);
     if (decided.deleteJob) await this.#removeJob(current);
     if (isRefused) return { requeueAfterMilliseconds: 0 };
