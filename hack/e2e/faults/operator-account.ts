@@ -1,0 +1,72 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { KubeObject } from '../../../controllers/kube/resource.ts';
+import type { Admin } from './admin.ts';
+import type { OperatorAccount } from './operator-process.ts';
+
+export const OPERATOR_NAMESPACE = 'rune-system';
+export const OPERATOR_NAME = 'rune-operator';
+export const OPERATOR_USER = `system:serviceaccount:${OPERATOR_NAMESPACE}:${OPERATOR_NAME}`;
+
+const ROOT = join(import.meta.dirname, '../../..');
+const RBAC = 'rbac.authorization.k8s.io/v1';
+/** Paths of the kinds that make up the operator's account. */
+const ACCOUNT_PATHS: Readonly<Record<string, (namespace: string) => string>> = {
+  Namespace: () => '/api/v1/namespaces',
+  ServiceAccount: (namespace) => `/api/v1/namespaces/${namespace}/serviceaccounts`,
+  ClusterRole: () => `/apis/${RBAC}/clusterroles`,
+  ClusterRoleBinding: () => `/apis/${RBAC}/clusterrolebindings`,
+  Role: (namespace) => `/apis/${RBAC}/namespaces/${namespace}/roles`,
+  RoleBinding: (namespace) => `/apis/${RBAC}/namespaces/${namespace}/rolebindings`,
+};
+
+/** Installs the ServiceAccount and the rights of the operator from its manifests, without the operator itself. */
+export async function installOperatorAccount(admin: Admin): Promise<void> {
+  const objects = await manifests(join(ROOT, 'hack/deploy'));
+  const wanted = Object.keys(ACCOUNT_PATHS);
+  const account = objects.filter(({ kind = '' }) => wanted.includes(kind));
+  for (const object of account.toSorted((a, b) => wanted.indexOf(a.kind ?? '') - wanted.indexOf(b.kind ?? ''))) {
+    const path = ACCOUNT_PATHS[object.kind ?? '']?.(object.metadata.namespace ?? '') ?? '';
+    await apply(admin, `${path}/${object.metadata.name}`, object);
+  }
+}
+
+/** Installs our CustomResourceDefinitions; returns when they are served. */
+export async function installDefinitions(admin: Admin): Promise<void> {
+  for (const object of await manifests(join(ROOT, 'crds'))) {
+    await apply(admin, `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${object.metadata.name}`, object);
+  }
+}
+
+/** A token of the operator's ServiceAccount, as its Pod would have it. */
+export async function operatorAccount(admin: Admin): Promise<OperatorAccount> {
+  const answer = (await admin.client.transport.call({
+    method: 'POST',
+    path: `/api/v1/namespaces/${OPERATOR_NAMESPACE}/serviceaccounts/${OPERATOR_NAME}/token`,
+    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 7200 } },
+    timeoutMilliseconds: 10_000,
+  })) as { status: { token: string } };
+  return { server: admin.server, ca: admin.ca, token: answer.status.token };
+}
+
+/** The objects in a folder's YAML files. */
+async function manifests(dir: string): Promise<KubeObject[]> {
+  const files = (await readdir(dir)).filter((file) => file.endsWith('.yaml'));
+  const texts = await Promise.all(files.map((file) => readFile(join(dir, file), 'utf8')));
+  return texts
+    .flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as KubeObject | null))
+    .filter((object) => object?.kind !== undefined) as KubeObject[];
+}
+
+/** Server-side apply of an object at its path. */
+export async function apply(admin: Admin, path: string, object: KubeObject): Promise<void> {
+  await admin.client.transport.call({
+    method: 'PATCH',
+    path,
+    query: { fieldManager: 'tests', force: true },
+    body: object,
+    contentType: 'application/apply-patch+yaml',
+    timeoutMilliseconds: 30_000,
+  });
+}
