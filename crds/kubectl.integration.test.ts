@@ -84,7 +84,7 @@ describe('kubectl apply', () => {
     const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8');
     const blocks = [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
     const path = join(mkdtempSync(join(tmpdir(), 'rune-readme-')), 'manifests.yaml');
-    writeFileSync(path, blocks.join('---\n'));
+    writeFileSync(path, blocks.join('---\n').replace(/^ {2}namespace: .*\n/gm, ''));
     const applied = await kubectl('apply', '--dry-run=server', '-f', path).finally(() =>
       rmSync(dirname(path), { recursive: true }),
     );
