@@ -69,7 +69,7 @@ export class Informer<T extends KubeObject> {
   #disconnectedSince: number | undefined;
   #alarm: NodeJS.Timeout | undefined;
   #failures = 0;
-  #connectedAt = Number.NEGATIVE_INFINITY;
+  #connectedAt: number | undefined;
   #pageSize = PAGE_SIZE;
   #running: Promise<void> | undefined;
 
@@ -135,10 +135,10 @@ export class Informer<T extends KubeObject> {
     while (!signal.aborted) {
       try {
         if (this.#resourceVersion === undefined) await this.#list();
-        const began = this.#options.clock.monotonic();
         await this.#watch();
         // A server that ends each watch at once must not be asked in a tight loop.
-        if (this.#options.clock.monotonic() - began < 1000) await this.#pause(undefined);
+        if (this.#watchedFor() < LIVED_MILLISECONDS) await this.#pause(undefined);
+        else this.#failures = 0;
       } catch (error) {
         if (!signal.aborted) await this.#recover(error);
       }
@@ -152,7 +152,8 @@ export class Informer<T extends KubeObject> {
       return;
     }
     this.#options.metrics.informer.failures.inc({ kind: this.resource.kind });
-    if (this.#options.clock.monotonic() - this.#connectedAt > LIVED_MILLISECONDS) this.#failures = 0;
+    if (this.#watchedFor() > LIVED_MILLISECONDS) this.#failures = 0;
+    this.#connectedAt = undefined;
     const listsAnew = isGone(error) || (isRefusal(error) && this.#failures >= REFUSALS_BEFORE_LIST);
     this.#logger.warn({ err: error, listsAnew, resourceVersion: this.#resourceVersion }, 'watch failed');
     if (listsAnew) {
@@ -161,6 +162,11 @@ export class Informer<T extends KubeObject> {
       this.#resourceVersion = undefined;
     }
     await this.#pause(error);
+  }
+
+  /** Milliseconds since the watch was opened. */
+  #watchedFor(): number {
+    return this.#connectedAt === undefined ? 0 : this.#options.clock.monotonic() - this.#connectedAt;
   }
 
   async #pause(error: unknown): Promise<void> {
