@@ -6,12 +6,13 @@ export function cutCodePoints(text: string, max: number): string {
   return text.slice(0, units);
 }
 
-/** The longest beginning of a well-formed text whose JSON string has at most so many bytes of UTF-8, quotes not counted. */
+/** The longest beginning of a well-formed text whose {@link encodeJSON} has at most so many bytes of UTF-8, quotes not counted. */
 export function cutJSONBytes(text: string, maxBytes: number): string {
   let bytes = 0;
   let units = 0;
   for (const character of text) {
-    bytes += Buffer.byteLength(encodeJSON(character)) - 2;
+    const isPlain = character >= ' ' && character <= '~' && character !== '"' && character !== '\\';
+    bytes += isPlain ? 1 : Buffer.byteLength(encodeJSON(character)) - 2;
     if (bytes > maxBytes) break;
     units += character.length;
   }

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { testJob } from '../test-job.ts';
+import { endpointOf } from './endpoint.ts';
+import { requestHeaders, responseHeaders } from './headers.ts';
+import { readRequestBody } from './request-body.ts';
+
+const openai = testJob({ backend: { url: 'https://h.example/openai/v1' } }).backend;
+const ollama = testJob({ backend: { type: 'ollama', url: 'http://h.example:11434' } }).backend;
+
+describe('endpointOf', () => {
+  it.each<[string, string, typeof openai, string | undefined, boolean]>([
+    ['POST', '/v1/chat/completions', openai, 'https://h.example/openai/v1/chat/completions', true],
+    [
+      'POST',
+      '/v1/chat/completions?api-version=1',
+      openai,
+      'https://h.example/openai/v1/chat/completions?api-version=1',
+      true,
+    ],
+    ['POST', '/v1/completions', openai, 'https://h.example/openai/v1/completions', true],
+    ['POST', '/v1/responses', openai, 'https://h.example/openai/v1/responses', true],
+    ['GET', '/v1/responses', openai, 'https://h.example/openai/v1/responses', false],
+    ['GET', '/v1/models', openai, 'https://h.example/openai/v1/models', false],
+    ['POST', '/v1/embeddings', openai, 'https://h.example/openai/v1/embeddings', false],
+    ['POST', '/api/chat', openai, undefined, false],
+    ['POST', '/api/chat', ollama, 'http://h.example:11434/api/chat', true],
+    ['POST', '/api/generate', ollama, 'http://h.example:11434/api/generate', true],
+    ['GET', '/api/tags', ollama, 'http://h.example:11434/api/tags', false],
+    ['POST', '/v1/chat/completions', ollama, 'http://h.example:11434/v1/chat/completions', true],
+    ['GET', '/', openai, undefined, false],
+    ['GET', '/admin', openai, undefined, false],
+    ['GET', '/v1/../admin', openai, undefined, false],
+    ['GET', '/v1/%2e%2e/admin', openai, undefined, false],
+    ['GET', '//other.example/v1/x', openai, undefined, false],
+    ['GET', 'http://other.example/v1/x', openai, undefined, false],
+  ])('%s %s', (method, target, backend, url, isMetered) => {
+    const endpoint = endpointOf(method, target, backend);
+    expect(endpoint?.target.href).toBe(url);
+    expect(endpoint?.metered !== undefined).toBe(isMetered);
+  });
+});
+
+describe('headers', () => {
+  it("replaces the agent's credentials and drops what belongs to one connection", () => {
+    const agent = {
+      host: 'meter',
+      authorization: 'Bearer agent',
+      cookie: 'a=b',
+      'x-api-key': 'k',
+      connection: 'keep-alive, x-hop',
+      'x-hop': '1',
+      te: 'trailers',
+      'accept-encoding': 'gzip',
+      'x-custom': '1',
+    };
+    expect(requestHeaders(agent, 'secret', 5)).toEqual({
+      'accept-encoding': 'identity',
+      authorization: 'Bearer secret',
+      'content-length': 5,
+      'x-custom': '1',
+    });
+    expect(requestHeaders(agent, undefined, undefined)).toEqual({ 'accept-encoding': 'identity', 'x-custom': '1' });
+  });
+
+  it('keeps the length of an answer that stays as it is', () => {
+    const backend = { 'content-length': '5', 'transfer-encoding': 'chunked', 'x-request-id': 'r' };
+    expect(responseHeaders(backend, false)).toEqual({ 'content-length': '5', 'x-request-id': 'r' });
+    expect(responseHeaders(backend, true)).toEqual({ 'x-request-id': 'r' });
+  });
+});
+
+describe('readRequestBody', () => {
+  const chat = endpointOf('POST', '/v1/chat/completions', openai)?.metered;
+  const native = endpointOf('POST', '/api/chat', ollama)?.metered;
+  if (chat === undefined || native === undefined) throw new Error('unreachable');
+
+  it.each<[string, string, boolean, boolean]>([
+    [
+      '{"stream":true,"seed":12345678901234567890}',
+      '{"stream_options":{"include_usage":true},"stream":true,"seed":12345678901234567890}',
+      true,
+      true,
+    ],
+    [
+      '{"stream":true,"stream_options":{"include_usage":true}}',
+      '{"stream":true,"stream_options":{"include_usage":true}}',
+      true,
+      false,
+    ],
+    [
+      '{"stream":true,"stream_options":{"include_usage":false,"x":1}}',
+      '{"stream":true,"stream_options":{"include_usage":true,"x":1}}',
+      true,
+      true,
+    ],
+    ['{"stream":true,"stream_options":null}', '{"stream":true,"stream_options":{"include_usage":true}}', true, true],
+    ['{"model":"m"}', '{"model":"m"}', false, false],
+    ['not JSON', 'not JSON', false, false],
+  ])('%s goes out as %s', (given, sent, streamed, hidesUsage) => {
+    const body = readRequestBody(Buffer.from(given), chat);
+    expect(body.bytes.toString()).toBe(sent);
+    expect(body).toMatchObject({ streamed, hidesUsage });
+  });
+
+  it('knows that Ollama streams unless told not to', () => {
+    expect(readRequestBody(Buffer.from('{}'), native)).toMatchObject({ streamed: true, hidesUsage: false });
+    expect(readRequestBody(Buffer.from('{"stream":false}'), native)).toMatchObject({ streamed: false });
+  });
+
+  it('measures the text of a prompt without its images', () => {
+    const messages = [
+      { role: 'user', content: '12345' },
+      { role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }] },
+      { role: 'user', content: '', images: ['AAAA'] },
+    ];
+    const length = 'user12345userimage_urluser'.length;
+    expect(readRequestBody(Buffer.from(JSON.stringify({ messages, model: 'ignored' })), chat).characters).toBe(length);
+  });
+});
