@@ -9,7 +9,7 @@ import { say, step } from './progress.ts';
 
 const moduleDir = join(import.meta.dirname, 'kube');
 const goTags = 'providerless dockerless';
-/** Each is a symlink to the one binary. */
+/** Each is a symlink to the one program. */
 const names = [
   'coredns',
   'etcd',
@@ -19,7 +19,6 @@ const names = [
   'kube-scheduler',
   'kubectl',
   'kubelet',
-  'node-init',
 ];
 
 /** The folder that holds the cluster's programs by name, and `pause`; built from Go modules when it is not cached. */
@@ -31,7 +30,7 @@ export async function kubeBinDir(): Promise<string> {
 /** Changes with the module, its versions and how it is built. */
 export async function kubeBinaryKey(): Promise<string> {
   return cacheKey({
-    source: await hashFiles(moduleDir, ['go.mod', 'go.sum', 'init.go', 'main.go', 'parent.go', 'pause/main.go']),
+    source: await hashFiles(moduleDir, ['go.mod', 'go.sum', 'main.go', 'parent.go', 'pause/main.go']),
     tags: goTags,
     platform: `${process.platform}/${arch()}`,
   });
@@ -56,6 +55,7 @@ async function build(binDir: string): Promise<void> {
     run('go', [...args, '.', './pause'], { cwd: moduleDir, env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' } }),
   );
   for (const name of names) await symlink('kube', join(binDir, name));
+  await symlink('pause', join(binDir, 'node-init'));
 }
 
 const treeState = '-X k8s.io/component-base/version.gitTreeState=clean';

@@ -44,8 +44,6 @@ func main() {
 	exitWithParent()
 	name := filepath.Base(os.Args[0])
 	switch name {
-	case "node-init":
-		runInit()
 	case "etcd":
 		etcdmain.Main(os.Args)
 	case "coredns":

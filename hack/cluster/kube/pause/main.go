@@ -1,4 +1,5 @@
-// Command pause holds a Pod's namespaces open until it is told to end, and reaps what is orphaned there.
+// Command pause is process 1 of a Pod's or a node's namespaces: it holds them open until it is told to end, and reaps
+// what is orphaned there. When it ends, the kernel ends every other process of its PID namespace.
 package main
 
 import (
