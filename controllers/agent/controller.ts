@@ -11,9 +11,9 @@ import type { Metrics } from '../metrics.ts';
 import { planAgent } from './plan.ts';
 
 type AgentParts = {
-  client: KubeClient;
-  agents: Informer<RuneAgent>;
-  events: EventRecorder;
+  client: Pick<KubeClient, 'patchStatus'>;
+  agents: Pick<Informer<RuneAgent>, 'get'>;
+  events: Pick<EventRecorder, 'record'>;
   logger: Logger;
   metrics: Metrics;
   clock: Clock;

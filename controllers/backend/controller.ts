@@ -13,9 +13,9 @@ import { probe, probeTarget } from './probe.ts';
 import { ProbeSchedule } from './probe-schedule.ts';
 
 type BackendParts = {
-  client: KubeClient;
-  backends: Informer<RuneBackend>;
-  events: EventRecorder;
+  client: Pick<KubeClient, 'patchStatus'>;
+  backends: Pick<Informer<RuneBackend>, 'get'>;
+  events: Pick<EventRecorder, 'record'>;
   logger: Logger;
   metrics: Metrics;
   clock: Clock;

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, ConnectionError, isInvalid, isNotFound, isTooManyRequests } from './errors.ts';
+import { pause } from './pause.ts';
 import { type ApiResource, apiVersionOf, type KubeObject, pathOf } from './resource.ts';
 import type { Call, Transport } from './transport.ts';
 
@@ -160,10 +160,10 @@ export class KubeClient {
       try {
         return await this.transport.call({ ...call, timeoutMilliseconds: this.#timeoutMilliseconds });
       } catch (error) {
-        const pause = pauseBefore(error, failures);
-        if (failures >= TRIES || call.signal?.aborted || pause > LONGEST_PAUSE_MILLISECONDS || !mayRepeat(error))
+        const milliseconds = pauseBefore(error, failures);
+        if (failures >= TRIES || call.signal?.aborted || milliseconds > LONGEST_PAUSE_MILLISECONDS || !mayRepeat(error))
           throw error;
-        await sleep(pause, undefined, call.signal && { signal: call.signal });
+        await pause(milliseconds, call.signal);
       }
     }
   }

@@ -10,7 +10,7 @@ import { TokenBuckets } from './token-bucket.ts';
 export type EventType = 'Normal' | 'Warning';
 
 type RecorderOptions = {
-  client: KubeClient;
+  client: Pick<KubeClient, 'create' | 'patch'>;
   component: string;
   identity: string;
   logger: Logger;

@@ -1,15 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Metrics } from '../metrics.ts';
 import type { KubeClient } from './client.ts';
 import { isAlreadyExists, isConflict } from './errors.ts';
 import { isExpired, type LeaseSpec, microTime, type Observation, observe } from './lease-record.ts';
+import { pause } from './pause.ts';
 import { LEASES, type Lease } from './resource.ts';
 
 export type LeaseOptions = {
   /** Of its own, with a short time-out and a `beforeWrite` that does nothing: it writes before the lease is held. */
-  client: KubeClient;
+  client: Pick<KubeClient, 'get' | 'create' | 'patch'>;
   namespace: string;
   name: string;
   /** Who we are; no other process may have the same. */
@@ -80,7 +80,7 @@ export class LeaderLease {
       } catch (error) {
         if (!isConflict(error) && !isAlreadyExists(error)) logger.warn({ err: error }, 'cannot acquire the lease yet');
       }
-      await sleep(retryPeriodSeconds * 1000 * (1 + Math.random() / 5), undefined, { signal });
+      await pause(retryPeriodSeconds * 1000 * (1 + Math.random() / 5), signal);
     }
     metrics.isLeader.set(1);
     logger.info({ lease: this.#options.name, identity: this.#options.identity }, 'lease acquired');

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Metrics } from '../metrics.ts';
@@ -6,6 +5,7 @@ import { backoffMilliseconds } from './backoff.ts';
 import { type KubeClient, PAGE_SIZE } from './client.ts';
 import { ApiError, isGone } from './errors.ts';
 import { keyOf } from './key.ts';
+import { pause } from './pause.ts';
 import { type ApiResource, apiVersionOf, type KubeObject, pathOf } from './resource.ts';
 import { isOlder } from './resource-version.ts';
 import { Store } from './store.ts';
@@ -173,8 +173,8 @@ export class Informer<T extends KubeObject> {
     this.#failures++;
     const { backoffMilliseconds: base, maxBackoffMilliseconds: max } = this.#timing;
     const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-    const pause = Math.max(backoffMilliseconds(this.#failures, base, max), Math.min(asked, max));
-    await sleep(pause, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    const milliseconds = Math.max(backoffMilliseconds(this.#failures, base, max), Math.min(asked, max));
+    await pause(milliseconds, this.#stop.signal).catch(() => undefined);
   }
 
   async #list(): Promise<void> {
