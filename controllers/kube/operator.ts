@@ -1,4 +1,5 @@
-import operatorModule, { type ResourceEvent, type ResourceMeta } from '@dot-i/k8s-operator';
+import { createRequire } from 'node:module';
+import { type ResourceEvent, ResourceEventType, type ResourceMeta, ResourceMetaImpl } from '@dot-i/k8s-operator';
 import type { KubeConfig, KubernetesObject } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -8,8 +9,9 @@ import { keyOf } from './key.ts';
 import { type ApiResource, apiVersionOf, type KubeObject, pathOf, RESOURCES } from './resource.ts';
 import { type Change, Informer, type InformerOptions } from './watch.ts';
 
-/** A CommonJS module: the class is a property of its default export. */
-const { default: Operator, ResourceEventType, ResourceMetaImpl } = operatorModule;
+type OperatorModule = typeof import('@dot-i/k8s-operator', { with: { 'resolution-mode': 'require' }});
+/** By require: what `import` makes of the default export of a CommonJS module differs between Node and test runners. */
+const { default: Operator } = createRequire(import.meta.url)('@dot-i/k8s-operator') as OperatorModule;
 
 const EVENT_TYPE = {
   added: ResourceEventType.Added,
