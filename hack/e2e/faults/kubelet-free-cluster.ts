@@ -3,6 +3,7 @@ import { isFinished } from '../../../controllers/job/attempts.ts';
 import {
   type ApiResource,
   type KubeObject,
+  LEASES,
   PODS,
   RUNE_AGENTS,
   RUNE_BACKENDS,
@@ -23,6 +24,7 @@ import {
   apply,
   installDefinitions,
   installOperatorAccount,
+  OPERATOR_NAME,
   OPERATOR_NAMESPACE,
   operatorAccount,
 } from './operator-account.ts';
@@ -140,12 +142,12 @@ export class KubeletFreeCluster {
     this.#scripts.set(`${namespace}/${name}`, scriptOf);
   }
 
-  /** Makes a job that has an expected answer. */
-  async createJob(namespace: string, name: string, spec: Partial<RuneJob['spec']> = {}): Promise<RuneJob> {
-    return await this.#create(RUNE_JOBS, {
-      metadata: { name, namespace },
-      spec: { ...plainSpec(), ...spec },
-    } as RuneJob);
+  /** Makes a job that has an expected answer; returns when the cache shows it. */
+  async createJob(namespace: string, name: string, changes: Partial<RuneJob['spec']> = {}): Promise<RuneJob> {
+    const spec = { ...plainSpec(), ...changes };
+    const job = await this.#create(RUNE_JOBS, { metadata: { name, namespace }, spec } as RuneJob);
+    await this.untilJob(namespace, name, 'made', ({ metadata }) => metadata.uid === job.metadata.uid);
+    return job;
   }
 
   async patchJob(namespace: string, name: string, spec: Partial<RuneJob['spec']>): Promise<void> {
@@ -154,6 +156,11 @@ export class KubeletFreeCluster {
 
   async deleteJob(namespace: string, name: string, propagationPolicy: Policy = 'Background'): Promise<void> {
     await this.admin.client.remove(RUNE_JOBS, name, namespace, { propagationPolicy });
+  }
+
+  /** Takes the operator's Lease away; the next process makes it anew. */
+  async deleteLease(): Promise<void> {
+    await this.admin.client.remove(LEASES, OPERATOR_NAME, OPERATOR_NAMESPACE);
   }
 
   async deletePod(namespace: string, name: string): Promise<void> {

@@ -1,7 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
-import type { KubeObject } from '../../../controllers/kube/resource.ts';
+import { type Manifest, readManifests } from '../../install/manifest.ts';
 import type { Admin } from './admin.ts';
 import type { OperatorAccount } from './operator-process.ts';
 
@@ -23,7 +21,7 @@ const ACCOUNT_PATHS: Readonly<Record<string, (namespace: string) => string>> = {
 
 /** Installs the ServiceAccount and the rights of the operator from its manifests, without the operator itself. */
 export async function installOperatorAccount(admin: Admin): Promise<void> {
-  const objects = await manifests(join(ROOT, 'hack/deploy'));
+  const objects = await readManifests(join(ROOT, 'hack/deploy'));
   const wanted = Object.keys(ACCOUNT_PATHS);
   const account = objects.filter(({ kind = '' }) => wanted.includes(kind));
   for (const object of account.toSorted((a, b) => wanted.indexOf(a.kind ?? '') - wanted.indexOf(b.kind ?? ''))) {
@@ -34,7 +32,7 @@ export async function installOperatorAccount(admin: Admin): Promise<void> {
 
 /** Installs our CustomResourceDefinitions; returns when they are served. */
 export async function installDefinitions(admin: Admin): Promise<void> {
-  for (const object of await manifests(join(ROOT, 'crds'))) {
+  for (const object of await readManifests(join(ROOT, 'crds'))) {
     await apply(admin, `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${object.metadata.name}`, object);
   }
 }
@@ -50,17 +48,8 @@ export async function operatorAccount(admin: Admin): Promise<OperatorAccount> {
   return { server: admin.server, ca: admin.ca, token: answer.status.token };
 }
 
-/** The objects in a folder's YAML files. */
-async function manifests(dir: string): Promise<KubeObject[]> {
-  const files = (await readdir(dir)).filter((file) => file.endsWith('.yaml'));
-  const texts = await Promise.all(files.map((file) => readFile(join(dir, file), 'utf8')));
-  return texts
-    .flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as KubeObject | null))
-    .filter((object) => object?.kind !== undefined) as KubeObject[];
-}
-
 /** Server-side apply of an object at its path. */
-export async function apply(admin: Admin, path: string, object: KubeObject): Promise<void> {
+export async function apply(admin: Admin, path: string, object: Manifest): Promise<void> {
   await admin.client.transport.call({
     method: 'PATCH',
     path,
