@@ -64,7 +64,8 @@ export function wire(parts: WiringParts, enqueue: (key: string) => void): JobRec
   };
   const refreshed = (matches: (job: RuneJob) => boolean) => {
     slots.refresh();
-    wake(slots.waiting(matches));
+    // Those in line behind jobs that can no longer start are freed by it, too.
+    wake([...slots.waiting(matches), ...slots.admitted()]);
   };
 
   jobs.onChange((change) => {

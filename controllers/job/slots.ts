@@ -45,7 +45,9 @@ export class Slots {
     const wasTaken = (isGone || isActive) && this.#taken.delete(uid);
     this.#slots = undefined;
     const wasActive = wasTaken || (before !== undefined && currentAttempt(before) !== undefined);
-    return wasActive && !isActive;
+    if (wasActive) return !isActive;
+    // One that leaves the line makes place for the next, which nothing else would wake.
+    return before !== undefined && (isGone || (this.#isWaiting(before) && !this.#isWaiting(object)));
   }
 
   /** Takes in a change of a runner Pod. True when a slot may have become free. */
@@ -108,9 +110,7 @@ export class Slots {
 
   #compute(): Map<string, Slot> {
     if (this.#slots !== undefined) return this.#slots;
-    const waiting = [...this.#unfinished.values()].filter(
-      (job) => !this.#isActive(job) && this.#options.isEligible(job),
-    );
+    const waiting = [...this.#unfinished.values()].filter((job) => this.#isWaiting(job));
     this.#slots = admit(waiting.map(candidate), this.#active(), this.#options.limits);
     return this.#slots;
   }
@@ -124,8 +124,8 @@ export class Slots {
     return [...active].map(([uid, backend]) => ({ uid, backend }));
   }
 
-  #isActive(job: RuneJob): boolean {
-    return currentAttempt(job) !== undefined || this.isTaken(job);
+  #isWaiting(job: RuneJob): boolean {
+    return currentAttempt(job) === undefined && !this.isTaken(job) && this.#options.isEligible(job);
   }
 }
 
