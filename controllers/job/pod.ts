@@ -116,9 +116,10 @@ function runnerContainer(job: RuneJob, backend: RuneBackend, settings: PodSettin
     image: settings.runnerImage,
     imagePullPolicy: settings.runnerImagePullPolicy,
     args: ['runners/main.ts'],
+    // Where only one of the two is given it stands for both: a default might lie on the wrong side of it.
     resources: {
-      requests: quantities({ ...DEFAULT_RESOURCES.requests, ...resources?.requests }),
-      limits: quantities({ ...DEFAULT_RESOURCES.limits, ...resources?.limits }),
+      requests: quantities({ ...DEFAULT_RESOURCES.requests, ...resources?.limits, ...resources?.requests }),
+      limits: quantities({ ...DEFAULT_RESOURCES.limits, ...resources?.requests, ...resources?.limits }),
     },
     securityContext: {
       allowPrivilegeEscalation: false,
