@@ -1,9 +1,10 @@
 import { type Outcome, RETRIED } from '../../crds/names.ts';
 import type { Report } from '../../crds/report.ts';
 import type { RuneJob } from '../../crds/types.ts';
-import { startDeadline } from './attempts.ts';
+import { isSuspended, startDeadline } from './attempts.ts';
 import type { PodEnd } from './pod-state.ts';
 import { readReport } from './read-report.ts';
+import { shorten } from './sentence.ts';
 
 /** How an attempt ended, and what that means for its job. */
 export type AttemptEnd = {
@@ -45,7 +46,7 @@ function reported(report: Report): Verdict {
 function unreported(job: RuneJob, end: PodEnd, terminated: boolean, now: number): Verdict {
   if (job.spec.cancel)
     return { outcome: 'Cancelled', reason: 'Cancelled', message: 'spec.cancel was set.', next: 'finish' };
-  if (job.spec.suspend) {
+  if (job.spec.suspend || isSuspended(job)) {
     const message = 'The job was suspended; this attempt does not count.';
     return { outcome: 'Cancelled', reason: 'Suspended', message, next: 'again' };
   }
@@ -68,7 +69,7 @@ export function startDeadlineMessage(job: RuneJob): string {
 }
 
 function trouble(job: RuneJob, end: PodEnd, terminated: boolean): { reason: string; message: string } {
-  const detail = end.detail === '' ? '' : ` ${end.detail.replace(/\s+/g, ' ').trim().slice(0, 300)}`;
+  const detail = end.detail === '' ? '' : ` ${shorten(end.detail.replace(/\s+/g, ' ').trim(), 300)}`;
   if (end.reason === 'OOMKilled') {
     const limit = job.spec.pod?.resources?.limits?.['memory'] ?? 'the default';
     const message = `The runner ran out of memory (limit: ${limit}): raise spec.pod.resources.limits.memory.`;

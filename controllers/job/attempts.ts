@@ -46,6 +46,11 @@ export function isStarted(job: RuneJob): boolean {
   return condition(job, CONDITION.started)?.status === 'True';
 }
 
+/** A suspension stands recorded, whatever `spec.suspend` says by now. */
+export function isSuspended(job: RuneJob): boolean {
+  return condition(job, CONDITION.suspended)?.status === 'True';
+}
+
 /**
  * When the wait for the next ask began, in milliseconds since the epoch: the latest of creation, resumption and the end
  * of the last attempt. Start deadline and queueing time count from here.
@@ -62,6 +67,6 @@ export function waitingSince(job: RuneJob): number {
 
 /** When the start deadline passes, in milliseconds since the epoch; never while a suspension stands recorded. */
 export function startDeadline(job: RuneJob): number {
-  if (condition(job, CONDITION.suspended)?.status === 'True') return Number.POSITIVE_INFINITY;
+  if (isSuspended(job)) return Number.POSITIVE_INFINITY;
   return waitingSince(job) + job.spec.startDeadlineSeconds * 1000;
 }

@@ -9,12 +9,13 @@ import {
   currentAttempt,
   isFinished,
   isStarted,
+  isSuspended,
   type Status,
   startDeadline,
 } from './attempts.ts';
 import { lostTime, type PodState, podState } from './pod-state.ts';
 import { readiness } from './readiness.ts';
-import { jobExpiry, podExpiry } from './retention.ts';
+import { attemptExpiry, jobExpiry } from './retention.ts';
 import { type BackoffLimits, nextAttemptTime } from './retry.ts';
 import * as status from './status.ts';
 import { type Story, stories } from './stories.ts';
@@ -62,21 +63,25 @@ type Decision = Partial<Omit<Plan, 'status' | 'requeueAfterMilliseconds'>> & {
 /** Decides the next step of a job. Pure: the same arguments give the same plan. `now`: milliseconds since the epoch. */
 export function plan(observed: Observed, now: number): Plan {
   const { job } = observed;
-  const decision = decide(observed, now);
-  const wakeTime = Math.min(...decision.wakeTimes.filter((time) => time !== undefined));
+  const { wakeTimes, deletePods = [], ...decision } = decide(observed, now);
+  const past = recorded(observed.pods, decision.status);
+  const disposals = past.map((pod) => disposal(pod, decision.status, observed.settings.podRetentionSeconds, now));
+  const [due, later] = [disposals.filter(({ time }) => time <= now), disposals.filter(({ time }) => time > now)];
+  const times = [...wakeTimes, ...later.map(({ time }) => time)];
+  const wakeTime = Math.min(...times.filter((time) => time !== undefined));
   return {
-    releasePods: recorded(observed.pods, decision.status).filter(hasFinalizer),
-    deletePods: [],
+    releasePods: past.filter(hasFinalizer),
+    deletePods: [...due.map(({ pod, force }) => ({ pod, force })), ...deletePods],
     deleteJob: false,
     stories: stories(job, decision.status),
-    ...withoutWakeTimes(decision),
+    ...decision,
     ...(Number.isFinite(wakeTime) ? { requeueAfterMilliseconds: Math.max(0, wakeTime - now) } : {}),
   };
 }
 
 function decide(observed: Observed, now: number): Decision {
   const { job } = observed;
-  if (isFinished(job)) return afterFinish(observed, now);
+  if (isFinished(job)) return afterFinish(job, now);
   if (isDeleting(job))
     return { status: job.status ?? {}, releasePods: observed.pods.filter(hasFinalizer), wakeTimes: [] };
   const attempt = currentAttempt(job);
@@ -86,36 +91,27 @@ function decide(observed: Observed, now: number): Decision {
   return observed.isPodAbsent ? withoutPod(observed, attempt, now) : { status: job.status ?? {}, wakeTimes: [] };
 }
 
-/** Nothing is left but to tidy: Pods after their retention, the job after its TTL. */
-function afterFinish(observed: Observed, now: number): Decision {
-  const { job, pods, settings } = observed;
-  const podTime = podExpiry(job, settings.podRetentionSeconds);
+/** Nothing is left but to tidy: the job goes after its TTL. */
+function afterFinish(job: RuneJob, now: number): Decision {
   const jobTime = jobExpiry(job);
-  const isLive = (pod: Pod) => podState(pod, undefined, now).kind !== 'ended';
-  const expired = pods.filter((pod) => !isDeleting(pod) && (now >= podTime || isLive(pod)));
   return {
-    status: job.status ?? {},
-    deletePods: expired.map((pod) => ({ pod, force: false })),
+    // A spec that is changed too late is seen, and changes nothing; without this kstatus would wait for it forever.
+    status: { ...job.status, observedGeneration: job.metadata.generation ?? 0 },
     deleteJob: jobTime !== undefined && now >= jobTime && !isDeleting(job),
-    wakeTimes: [
-      pods.some((pod) => !isDeleting(pod)) && now < podTime ? podTime : undefined,
-      jobTime !== undefined && now < jobTime ? jobTime : undefined,
-    ],
+    wakeTimes: [jobTime !== undefined && now < jobTime ? jobTime : undefined],
   };
 }
 
 function betweenAttempts(observed: Observed, now: number): Decision {
   const { job, settings } = observed;
   const before = job.status ?? {};
-  const tidy = { deletePods: expiredPods(observed, now) };
-  if (job.spec.cancel) return { ...tidy, ...cancelled(job, before, now) };
+  if (job.spec.cancel) return cancelled(job, before, now);
   if (job.spec.suspend) {
     const held = status.suspended(job, before, true, now);
     const message = 'spec.suspend is true: set it to false to let the job start.';
-    return { ...tidy, status: status.waiting(job, held, STARTED_REASON.suspended, message, now), wakeTimes: [] };
+    return { status: status.waiting(job, held, STARTED_REASON.suspended, message, now), wakeTimes: [] };
   }
-  const resumed = condition(job, CONDITION.suspended)?.status === 'True';
-  const current = resumed ? { ...job, status: status.suspended(job, before, false, now) } : job;
+  const current = isSuspended(job) ? { ...job, status: status.suspended(job, before, false, now) } : job;
   const from = current.status ?? {};
   const deadline = startDeadline(current);
   if (now >= deadline) {
@@ -126,18 +122,18 @@ function betweenAttempts(observed: Observed, now: number): Decision {
       message,
       wasAsked: false,
     } as const;
-    return { ...tidy, status: status.finished(current, from, end, now), wakeTimes: [] };
+    return { status: status.finished(current, from, end, now), wakeTimes: [] };
   }
   const backoffTime = nextAttemptTime(current, settings);
   const wait = waitReason(observed, backoffTime, now);
   if (wait !== undefined) {
     const next = status.waiting(current, from, wait.reason, wait.message, now);
-    return { ...tidy, status: next, wakeTimes: [deadline, now < backoffTime ? backoffTime : undefined] };
+    return { status: next, wakeTimes: [deadline, now < backoffTime ? backoffTime : undefined] };
   }
   const load = observed.slot.isAdmitted ? observed.slot.load : 0;
   const next = status.begun(current, from, load, now);
   const attempt = next.attempts?.at(-1);
-  return { ...tidy, status: next, ...(attempt === undefined ? {} : { createPod: attempt }), wakeTimes: [deadline] };
+  return { status: next, ...(attempt === undefined ? {} : { createPod: attempt }), wakeTimes: [deadline] };
 }
 
 function waitReason(
@@ -160,7 +156,7 @@ function withoutPod(observed: Observed, attempt: Attempt, now: number): Decision
   const from = job.status ?? {};
   const reason = condition(job, CONDITION.started)?.reason;
   if (!isStarted(job) && isBeforeCreation(reason)) {
-    const stop = job.spec.cancel || job.spec.suspend || now >= startDeadline(job);
+    const stop = job.spec.cancel || isHeld(job) || now >= startDeadline(job);
     if (stop)
       return ended(observed, attempt, { reason: 'NotCreated', detail: '', hadStarted: false, lost: false }, now);
     if (refusal === undefined) return { status: from, createPod: attempt, wakeTimes: [startDeadline(job)] };
@@ -177,14 +173,10 @@ function withoutPod(observed: Observed, attempt: Attempt, now: number): Decision
 
 function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): Decision {
   const { job } = observed;
-  const from = job.status ?? {};
   const state = podState(pod, observed.mountFailure, now);
-  if (state.kind === 'ended') {
-    const decision = ended(observed, attempt, state.ended, now);
-    return state.ended.lost
-      ? { ...decision, deletePods: [...(decision.deletePods ?? []), { pod, force: true }] }
-      : decision;
-  }
+  if (state.kind === 'ended') return ended(observed, attempt, state.ended, now);
+  const before = job.status ?? {};
+  const from = job.spec.suspend ? status.suspended(job, before, true, now) : before;
   const next =
     state.kind === 'running'
       ? status.running(job, from, attempt, now)
@@ -200,9 +192,14 @@ function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): D
 
 /** When a live Pod is to be ended from here, in milliseconds since the epoch: at once, or at a deadline. */
 function stopPodTime(job: RuneJob, state: Exclude<PodState, { kind: 'ended' }>): number {
-  if (job.spec.cancel || job.spec.suspend) return 0;
+  if (job.spec.cancel || isHeld(job)) return 0;
   if (state.kind === 'waiting') return startDeadline(job);
   return state.startedAt + job.spec.activeDeadlineSeconds * 1000 + REPORT_SLACK_MILLISECONDS;
+}
+
+/** Suspended, or resumed before the attempt that the suspension ends has ended. */
+function isHeld(job: RuneJob): boolean {
+  return job.spec.suspend || isSuspended(job);
 }
 
 type End = Parameters<typeof attemptEnd>[2];
@@ -234,7 +231,8 @@ function ended(observed: Observed, attempt: Attempt, podEnd: End, now: number): 
 
 function backoffMessage(job: RuneJob, retryTime: number): string {
   const last = job.status?.attempts?.at(-1);
-  const why = last === undefined ? '' : ` Attempt ${last.number} ended with ${last.outcome}: ${last.message ?? ''}`;
+  const why =
+    last === undefined ? '' : ` Attempt ${last.number} ended with ${last.outcome}: ${last.message || last.reason}`;
   return `The next attempt begins at ${new Date(retryTime).toISOString()}.${why}`;
 }
 
@@ -264,17 +262,21 @@ function recorded(pods: readonly Pod[], after: Status): Pod[] {
   });
 }
 
-/** Pods of earlier attempts, kept for their logs and now due. */
-function expiredPods(observed: Observed, now: number): { pod: Pod; force: boolean }[] {
-  const { job, pods, settings } = observed;
-  const isDue = (pod: Pod) => {
-    const attempt = job.status?.attempts?.find((one) => one.number === attemptOf(pod));
-    const endTime = Date.parse(attempt?.completionTime ?? '');
-    return Number.isNaN(endTime) || now >= endTime + settings.podRetentionSeconds * 1000;
-  };
-  return recorded(pods, job.status ?? {})
-    .filter((pod) => !isDeleting(pod) && isDue(pod))
-    .map((pod) => ({ pod, force: false }));
+type Disposal = { pod: Pod; force: boolean /** Milliseconds since the epoch. */; time: number };
+
+/** When and how a Pod whose attempt is recorded goes: a live one at once, a lost one by force, an ended one after its retention. */
+function disposal(pod: Pod, after: Status, retentionSeconds: number, now: number): Disposal {
+  const state = podState(pod, undefined, now);
+  if (state.kind === 'ended' && state.ended.lost) return { pod, force: true, time: now };
+  if (isDeleting(pod)) {
+    return {
+      pod,
+      force: false,
+      time: (state.kind === 'ended' ? undefined : lostTime(pod)) ?? Number.POSITIVE_INFINITY,
+    };
+  }
+  const attempt = after.attempts?.find((one) => one.number === attemptOf(pod));
+  return { pod, force: false, time: state.kind === 'ended' ? attemptExpiry(attempt, retentionSeconds) : now };
 }
 
 function isBeforeCreation(reason: string | undefined): boolean {
@@ -302,8 +304,4 @@ function hasFinalizer(pod: Pod): boolean {
 
 function isDeleting(object: Pod | RuneJob): boolean {
   return object.metadata.deletionTimestamp !== undefined;
-}
-
-function withoutWakeTimes({ wakeTimes: _wakeTimes, ...rest }: Decision): Omit<Decision, 'wakeTimes'> {
-  return rest;
 }

@@ -1,5 +1,6 @@
 import { RUNNER_CONTAINER, STARTED_REASON, type StartedReason } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
+import { sentence } from './sentence.ts';
 
 /** How far an attempt's Pod is, by its runner container and not by its phase, which waits for sidecars. */
 export type PodState =
@@ -95,7 +96,7 @@ function waitingFor(
   mountFailure: string | undefined,
 ): { reason: StartedReason; message: string } {
   const reason = waiting?.reason ?? '';
-  const said = oneLine(waiting?.message ?? '');
+  const said = waiting?.message?.trim() ?? '';
   if (IMAGE_REASONS.has(reason)) {
     return {
       reason: STARTED_REASON.imagePull,
@@ -115,7 +116,7 @@ function waitingFor(
   if (scheduled?.status === 'False') {
     return {
       reason: STARTED_REASON.unschedulable,
-      message: sentence('No node takes the Pod', oneLine(scheduled.message ?? scheduled.reason ?? '')),
+      message: sentence('No node takes the Pod', scheduled.message ?? scheduled.reason ?? ''),
     };
   }
   if (mountFailure !== undefined) return mountTrouble(mountFailure);
@@ -139,15 +140,6 @@ function mountTrouble(failure: string): { reason: StartedReason; message: string
   }
   return {
     reason: STARTED_REASON.volumeMount,
-    message: sentence('A volume of the Pod cannot be mounted', oneLine(failure)),
+    message: sentence('A volume of the Pod cannot be mounted', failure),
   };
-}
-
-function sentence(what: string, detail: string): string {
-  const text = detail === '' ? what : `${what}: ${detail}`;
-  return text.length > 500 ? `${text.slice(0, 499)}…` : text.replace(/[.\s]*$/, '.');
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
 }

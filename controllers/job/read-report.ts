@@ -1,46 +1,88 @@
 import { OUTCOMES } from '../../crds/names.ts';
-import type { Report } from '../../crds/report.ts';
+import type { Report, ReportReason } from '../../crds/report.ts';
+import { shorten } from './sentence.ts';
+
+const MAX_INT32 = 2 ** 31 - 1;
+const MAX_INT64 = Number.MAX_SAFE_INTEGER;
 
 /**
  * The report in a termination message, or undefined when there is none, it is broken, or it is about another job or
- * attempt. The runner is trusted, but a message can be cut, and what is written to a status must fit its schema.
+ * attempt. What identifies the outcome must be there; the rest is cut to the bounds of the status, or left out where it
+ * does not fit: a status that the API server refuses would never be written, and the outcome lost with it.
  */
 export function readReport(message: string | undefined, uid: string, attempt: number): Report | undefined {
-  if (message === undefined) return undefined;
-  let value: unknown;
+  const report = parsed(message);
+  const outcome = OUTCOMES.find((one) => one === report?.['outcome']);
+  if (report === undefined || outcome === undefined) return undefined;
+  if (report['v'] !== 1 || report['uid'] !== uid || report['attempt'] !== attempt) return undefined;
+  const { reason, message: said, retryable, scores, usage, startTime, timings, events, provenance, answer } = report;
+  if (typeof reason !== 'string' || typeof said !== 'string') return undefined;
+  return {
+    v: 1,
+    uid,
+    attempt,
+    outcome,
+    reason: shorten(reason, 63) as ReportReason,
+    message: shorten(said, 1024),
+    retryable: retryable === true,
+    ...counts(report, { retryAfterSeconds: MAX_INT32, scorePermille: 1000, costMicroUSD: MAX_INT64 }),
+    ...(typeof scores === 'string' ? { scores } : {}),
+    usage: {
+      ...counts(usage, { inputTokens: MAX_INT64, outputTokens: MAX_INT64, cachedTokens: MAX_INT64 }),
+      ...counts(usage, { reasoningTokens: MAX_INT64, modelCalls: MAX_INT32, toolCalls: MAX_INT32 }),
+      ...(isFields(usage) && typeof usage['estimated'] === 'boolean' ? { estimated: usage['estimated'] } : {}),
+    },
+    startTime: typeof startTime === 'string' ? startTime : '',
+    timings: {
+      ...counts(timings, { agentStartMilliseconds: MAX_INT64, firstTokenMilliseconds: MAX_INT64 }),
+      ...counts(timings, { agentMilliseconds: MAX_INT64, scoringMilliseconds: MAX_INT64 }),
+    },
+    events: { ...counts(events, { count: MAX_INT32, dropped: MAX_INT32 }), ...texts(events, { sha256: 64 }) },
+    provenance: {
+      runnerVersion: '',
+      ...texts(provenance, { runnerVersion: 63, servedModel: 128, questionSHA256: 64 }),
+    },
+    ...(isFields(answer)
+      ? { answer: { ...texts(answer, { excerpt: 2048, sha256: 64 }), ...counts(answer, { bytes: MAX_INT64 }) } }
+      : {}),
+  };
+}
+
+type Fields = Record<string, unknown>;
+
+function parsed(message: string | undefined): Fields | undefined {
   try {
-    value = JSON.parse(message);
+    const value: unknown = JSON.parse(message ?? '');
+    return isFields(value) ? value : undefined;
   } catch {
     return undefined;
   }
-  if (!isReport(value) || value.uid !== uid || value.attempt !== attempt) return undefined;
-  return value;
 }
 
-function isReport(value: unknown): value is Report {
-  if (typeof value !== 'object' || value === null) return false;
-  const report = value as Partial<Report>;
-  return (
-    report.v === 1 &&
-    OUTCOMES.some((outcome) => outcome === report.outcome) &&
-    typeof report.reason === 'string' &&
-    typeof report.message === 'string' &&
-    typeof report.retryable === 'boolean' &&
-    isCounts(report.usage) &&
-    isCounts(report.timings) &&
-    typeof report.startTime === 'string' &&
-    typeof report.events === 'object' &&
-    typeof report.provenance === 'object' &&
-    isCount(report.costMicroUSD) &&
-    isCount(report.scorePermille)
+/** Those of the named fields that are whole numbers from 0 on, none above its bound. */
+function counts<Key extends string>(of: unknown, bounds: Record<Key, number>): { [K in Key]?: number } {
+  return picked(of, bounds, (value, max) =>
+    Number.isInteger(value) && (value as number) >= 0 ? Math.min(value as number, max) : undefined,
   );
 }
 
-function isCounts(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.values(value).every((one) => typeof one === 'boolean' || isCount(one));
+/** Those of the named fields that are texts, none longer than its bound. */
+function texts<Key extends string>(of: unknown, bounds: Record<Key, number>): { [K in Key]?: string } {
+  return picked(of, bounds, (value, max) => (typeof value === 'string' ? shorten(value, max) : undefined));
 }
 
-function isCount(value: unknown): boolean {
-  return value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0);
+function picked<Key extends string, T>(
+  of: unknown,
+  bounds: Record<Key, number>,
+  pick: (value: unknown, max: number) => T | undefined,
+): { [K in Key]?: T } {
+  const entries = Object.entries<number>(bounds).map(([key, max]) => [
+    key,
+    pick(isFields(of) ? of[key] : undefined, max),
+  ]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

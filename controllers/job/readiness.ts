@@ -1,6 +1,7 @@
 import { findCondition, isTrue } from '../../crds/conditions.ts';
 import { CONDITION, STARTED_REASON, type StartedReason } from '../../crds/names.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
+import { sentence } from './sentence.ts';
 
 /** Why the job's agent or backend cannot be used now; undefined when both can. */
 export function readiness(
@@ -15,7 +16,10 @@ export function readiness(
   }
   if (agent.spec.openai === undefined) {
     const why = agent.spec.unavailable?.reason ?? 'it names no way to call it';
-    return { reason: STARTED_REASON.agentNotCallable, message: `RuneAgent "${agentName}" cannot be called: ${why}` };
+    return {
+      reason: STARTED_REASON.agentNotCallable,
+      message: sentence(`RuneAgent "${agentName}" cannot be called`, why),
+    };
   }
   const backendName = job.spec.model.backendRef.name;
   if (backend === undefined) {
@@ -26,6 +30,6 @@ export function readiness(
   const isCurrent = backend.status?.observedGeneration === backend.metadata.generation;
   if (isTrue(conditions, CONDITION.ready) && isCurrent) return undefined;
   const why = isCurrent ? findCondition(conditions, CONDITION.ready)?.message : undefined;
-  const message = `RuneBackend "${backendName}" is not ready: ${why ?? 'it has not been probed yet.'}`;
+  const message = sentence(`RuneBackend "${backendName}" is not ready`, why ?? 'it has not been probed yet');
   return { reason: STARTED_REASON.backendNotReady, message };
 }

@@ -3,8 +3,9 @@ import { microUSD } from '../../crds/money.ts';
 import { CONDITION, MEASURED, type Outcome, STARTED_REASON, type StartedReason } from '../../crds/names.ts';
 import type { RuneJob } from '../../crds/types.ts';
 import type { AttemptEnd } from './attempt-end.ts';
-import { type Attempt, podName, type Status, waitingSince, withBegun, withLast } from './attempts.ts';
+import { type Attempt, isSuspended, podName, type Status, waitingSince, withBegun, withLast } from './attempts.ts';
 import { scoredEntries } from './project.ts';
+import { shorten } from './sentence.ts';
 
 /** Ends that somebody has to mend; the others are either measurements or what was asked for. */
 const STALLED: ReadonlySet<Outcome> = new Set(['BackendError', 'Throttled', 'InfraError', 'ScorerError']);
@@ -44,8 +45,8 @@ export function attemptEnded(job: RuneJob, status: Status, attempt: Attempt, end
     ...attempt,
     completionTime: time(now),
     outcome: end.outcome,
-    reason: end.reason.slice(0, 63),
-    message: end.message.slice(0, 512),
+    reason: shorten(end.reason, 63),
+    message: shorten(end.message, 512),
     ...(end.report?.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: end.report.retryAfterSeconds }),
     ...(cost === undefined ? {} : { costMicroUSD: cost }),
   };
@@ -89,7 +90,7 @@ export function measured(
     provenance: {
       ...generations,
       ...report.provenance,
-      ...(end.imageID === undefined ? {} : { runnerImage: end.imageID }),
+      ...(end.imageID === undefined ? {} : { runnerImage: shorten(end.imageID, 512) }),
     },
   };
 }
@@ -118,6 +119,7 @@ export function finished(
   next = set(job, next, CONDITION.finished, 'True', outcome, message, now);
   next = set(job, next, CONDITION.succeeded, isMeasured ? 'True' : 'False', outcome, message, now);
   next = unset(next, CONDITION.reconciling);
+  if (isSuspended(job) && !job.spec.suspend) next = suspended(job, next, false, now);
   return STALLED.has(outcome) ? set(job, next, CONDITION.stalled, 'True', outcome, message, now) : next;
 }
 

@@ -23,7 +23,7 @@ function attemptEnds(before: Status, after: Status): Story[] {
   if (open === undefined || open.outcome !== undefined) return [];
   const closed = after.attempts?.find((attempt) => attempt.number === open.number);
   if (closed?.outcome === undefined || after.outcome !== undefined) return [];
-  const message = `Attempt ${closed.number} ended with ${closed.outcome}: ${closed.message ?? ''}`;
+  const message = `Attempt ${closed.number} ended with ${closed.outcome}: ${closed.message || closed.reason}`;
   return [{ type: closed.reason === 'Suspended' ? 'Normal' : 'Warning', reason: 'AttemptEnded', message }];
 }
 
