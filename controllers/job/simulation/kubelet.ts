@@ -1,7 +1,8 @@
 import { RUNNER_CONTAINER } from '../../../crds/names.ts';
 import type { Pod } from '../../../crds/raw.ts';
 import type { Report } from '../../../crds/report.ts';
-import { PODS } from '../../kube/resource.ts';
+import { PODS, RUNE_JOBS } from '../../kube/resource.ts';
+import { NODE_SILENT_MILLISECONDS } from '../pod-state.ts';
 import type { ApiServer } from './api-server.ts';
 import type { Random } from './random.ts';
 
@@ -96,7 +97,7 @@ export class Kubelet {
   #end(pod: Pod, truth: Truth, isUndisturbed: boolean): void {
     truth.hasEnded = true;
     const report = this.#reportOf(truth, isUndisturbed);
-    if (report !== undefined) truth.report = report;
+    if (report !== undefined && !this.#isTooLate(pod, truth)) truth.report = report;
     const terminated = {
       startedAt: this.#time(),
       exitCode: report === undefined ? 137 : 0,
@@ -105,6 +106,14 @@ export class Kubelet {
     };
     const phase = report === undefined ? 'Failed' : 'Succeeded';
     this.#setState(pod, phase, { terminated }, truth.fate === 'evicted' ? { reason: 'Evicted' } : {});
+  }
+
+  /** The node was silent until the attempt was given up for lost; what it says afterwards counts for nothing. */
+  #isTooLate(pod: Pod, truth: Truth): boolean {
+    const deletion = Date.parse(pod.metadata.deletionTimestamp ?? '');
+    if (!(this.#server.now >= deletion + NODE_SILENT_MILLISECONDS)) return false;
+    const job = this.#server.all(RUNE_JOBS).find((one) => one.metadata.uid === truth.jobUid);
+    return job?.status?.attempts?.some((one) => one.number === truth.attempt && one.outcome !== undefined) ?? false;
   }
 
   #reportOf(truth: Truth, isUndisturbed: boolean): Report | undefined {
