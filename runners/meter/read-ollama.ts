@@ -20,7 +20,7 @@ export function readOllama(event: unknown): Reading {
   const message = isObject(event['message']) ? event['message'] : {};
   const written = [event['response'], event['thinking'], message['content'], message['thinking']];
   const calls = objects(message['tool_calls']).map((call) => (isObject(call['function']) ? call['function'] : {}));
-  return defined<Reading>({
+  return {
     recognized:
       typeof event['done'] === 'boolean' || isObject(event['message']) || typeof event['response'] === 'string',
     characters:
@@ -33,7 +33,7 @@ export function readOllama(event: unknown): Reading {
     tokens: event['done'] === true ? readUsage(event) : undefined,
     error: undefined,
     usageOnly: false,
-  });
+  };
 }
 
 function readUsage(event: JSONObject): Partial<Tokens> | undefined {

@@ -19,7 +19,7 @@ export function readOpenAIChat(event: unknown): Reading {
   }
   const choices = objects(event['choices']);
   const tokens = readUsage(event['usage']);
-  return defined<Reading>({
+  return {
     recognized: Array.isArray(event['choices']),
     characters: choices.reduce((sum, choice) => sum + characters(choice), 0),
     toolCalls: choices.flatMap(toolCalls),
@@ -28,7 +28,7 @@ export function readOpenAIChat(event: unknown): Reading {
     tokens,
     error: undefined,
     usageOnly: choices.length === 0 && tokens !== undefined,
-  });
+  };
 }
 
 function readUsage(usage: unknown): Partial<Tokens> | undefined {

@@ -32,7 +32,7 @@ export function readOpenAIResponses(event: unknown): Reading {
 
 function readResponse(response: JSONObject): Reading {
   const output = objects(response['output']);
-  return defined<Reading>({
+  return {
     recognized: Array.isArray(response['output']),
     characters: output.reduce((sum, item) => sum + characters(item), 0),
     toolCalls: toolCalls(output),
@@ -41,7 +41,7 @@ function readResponse(response: JSONObject): Reading {
     tokens: readUsage(response['usage']),
     error: response['status'] === 'failed' ? (errorMessage(response) ?? 'the response failed') : undefined,
     usageOnly: false,
-  });
+  };
 }
 
 function readUsage(usage: unknown): Partial<Tokens> | undefined {

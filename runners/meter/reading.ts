@@ -8,13 +8,13 @@ export type Reading = {
   characters: number;
   /** Tool calls named here. A call is counted once for each key. */
   toolCalls: { key?: string; name: string }[];
-  model?: string;
+  model?: string | undefined;
   /** The model says that it is done. */
   finished: boolean;
   /** Totals so far, where the server reports them; a missing number is to be estimated. */
-  tokens?: Partial<Tokens>;
+  tokens?: Partial<Tokens> | undefined;
   /** The message of an error that came in place of, or amid, an answer. */
-  error?: string;
+  error?: string | undefined;
   /** Holds usage and nothing else: an OpenAI client that did not ask for it does not expect it. */
   usageOnly: boolean;
 };
