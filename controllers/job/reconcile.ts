@@ -184,7 +184,7 @@ export class JobReconciler {
       if (isAlreadyExists(error)) return true;
       if (!(error instanceof ApiError) || error.code === 429 || error.code >= 500) throw error;
       logger.warn({ err: error, job: job.metadata.name, namespace: job.metadata.namespace }, 'Pod refused');
-      const message = `The API server refused the runner Pod: ${error.message}`;
+      const message = `The API server refused the runner Pod: ${error.message.replace(/[.\s]*$/, '.')}`;
       const retryTime = this.#now() + REFUSAL_RETRY_MILLISECONDS;
       this.#refusals.set(uid, { reason: STARTED_REASON.podRefused, message, retryTime, attempt: attempt.number });
       return false;
