@@ -4,13 +4,12 @@ type Start = (held: Promise<void> | undefined) => Promise<OperatorProcess>;
 
 /**
  * An operator that is started again whenever it ends, as a kubelet does it. The next process is always started ahead
- * and held back until its turn, so that thousands of milliseconds of start-up are not waited for at each kill.
+ * and held back until its turn, so that its start-up is not waited for at each kill.
  */
 export class Succession {
   readonly #start: Start;
   #current: OperatorProcess;
   #isOver = false;
-  #restarts = 0;
   readonly #running: Promise<void>;
 
   private constructor(start: Start, first: OperatorProcess) {
@@ -25,10 +24,6 @@ export class Succession {
 
   get current(): OperatorProcess {
     return this.#current;
-  }
-
-  get restarts(): number {
-    return this.#restarts;
   }
 
   /** Ends the operator that works; no other one follows. */
@@ -48,7 +43,6 @@ export class Succession {
         await next.stop();
         return;
       }
-      this.#restarts++;
       const ended = this.#current;
       this.#current = next;
       turn.resolve();
