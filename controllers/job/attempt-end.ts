@@ -68,6 +68,9 @@ export function startDeadlineMessage(job: RuneJob): string {
   return `The agent was not asked within startDeadlineSeconds (${job.spec.startDeadlineSeconds} s).${why}`;
 }
 
+/** `Evicted` is the Pod's reason, the others are those of its condition DisruptionTarget. */
+const EVICTIONS = new Set(['Evicted', 'TerminationByKubelet', 'EvictionByEvictionAPI', 'PreemptionByScheduler']);
+
 function trouble(job: RuneJob, end: PodEnd, terminated: boolean): { reason: string; message: string } {
   const detail = end.detail === '' ? '' : ` ${shorten(end.detail.replace(/\s+/g, ' ').trim(), 300)}`;
   if (end.reason === 'OOMKilled') {
@@ -76,7 +79,7 @@ function trouble(job: RuneJob, end: PodEnd, terminated: boolean): { reason: stri
     return { reason: 'OOMKilled', message };
   }
   if (end.lost) return { reason: 'NodeLost', message: 'The Pod was deleted and its node did not say how it ended.' };
-  if (end.reason === 'Evicted') return { reason: 'Evicted', message: `The Pod was evicted.${detail}` };
+  if (EVICTIONS.has(end.reason)) return { reason: 'Evicted', message: `The Pod was evicted (${end.reason}).${detail}` };
   if (end.reason === 'Deleted' || terminated) {
     const message = `The Pod was ended from outside before it reported (${end.reason}).${detail}`;
     return { reason: end.reason === 'Deleted' ? 'PodDeleted' : 'PodTerminated', message };

@@ -55,14 +55,15 @@ export function podState(pod: Pod, mountFailure: string | undefined, now: number
       ...(runner?.imageID ? { imageID: runner.imageID } : {}),
     });
   }
-  const startedAt = runner?.state?.running?.startedAt;
-  const hadStarted = startedAt !== undefined;
+  const running = runner?.state?.running;
+  const hadStarted = running !== undefined;
   if (hasEndedUnseen(pod)) return ended(pod, { reason: pod.status?.reason ?? 'Deleted', hadStarted });
   const deletion = pod.metadata.deletionTimestamp;
   if (deletion !== undefined && now >= Date.parse(deletion) + NODE_SILENT_MILLISECONDS) {
     return ended(pod, { reason: 'NodeLost', hadStarted, lost: true });
   }
-  if (startedAt !== undefined) return { kind: 'running', startedAt: Date.parse(startedAt) };
+  if (running !== undefined)
+    return { kind: 'running', startedAt: Date.parse(running.startedAt ?? pod.status?.startTime ?? '') };
   return { kind: 'waiting', ...waitingFor(pod, runner?.state?.waiting, mountFailure) };
 }
 

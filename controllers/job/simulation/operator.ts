@@ -146,6 +146,11 @@ export class SimulatedOperator {
     else this.#startReconcile();
   }
 
+  /** Nothing is to be tried again after a failure. */
+  get isSettled(): boolean {
+    return this.#failures.size === 0;
+  }
+
   /** When the next delayed key is due. */
   nextDueTime(): number {
     return Math.min(...this.#due.values());

@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
+import { ANNOTATION_BACKEND, CONDITION, LABEL, STARTED_REASON } from '../../../crds/names.ts';
 import type { Pod } from '../../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../../crds/types.ts';
 import { PODS, RUNE_AGENTS, RUNE_BACKENDS, RUNE_JOBS } from '../../kube/resource.ts';
-import { isFinished } from '../attempts.ts';
+import { condition, currentAttempt, isFinished } from '../attempts.ts';
+import { podState } from '../pod-state.ts';
 import { ApiServer } from './api-server.ts';
 import { Kubelet, type Truth } from './kubelet.ts';
 import { SETTINGS, SimulatedOperator } from './operator.ts';
@@ -43,6 +45,7 @@ export async function simulate(seed: number): Promise<void> {
     if (picked === 'call' || picked === 'reconcile') await setImmediate();
     checkAlways(server, kubelet);
     if (hasMoved || operator.choices().length > 0) continue;
+    if (operator.isSettled) checkNobodyIsForgotten(server);
     if (!isChaos && server.now > end) break;
     const next = Math.min(operator.nextDueTime(), server.now + 3_600_000);
     server.now = Math.max(server.now + 1, Number.isFinite(next) ? next : server.now + 3_600_000);
@@ -148,6 +151,25 @@ function checkAlways(server: ApiServer, kubelet: Kubelet): void {
 function isLive(pod: Pod, truth: Truth | undefined): boolean {
   if (pod.metadata.deletionTimestamp !== undefined && pod.spec?.nodeName === undefined) return false;
   return truth === undefined || (!truth.hasEnded && truth.fate !== 'silent');
+}
+
+/** When all is quiet, a job waits for its turn only where there is no room: one that was not woken would wait until its deadline. */
+function checkNobodyIsForgotten(server: ApiServer): void {
+  const jobs = server.all(RUNE_JOBS);
+  const holders = new Map(jobs.filter(currentAttempt).map((job) => [job.metadata.uid, job.spec.model.backendRef.name]));
+  for (const pod of server.all(PODS)) {
+    const isLive = podState(pod, undefined, 0).kind !== 'ended';
+    if (isLive) holders.set(pod.metadata.labels?.[LABEL.jobUid], pod.metadata.annotations?.[ANNOTATION_BACKEND] ?? '');
+  }
+  if (holders.size >= SETTINGS.maxRunnerPods) return;
+  for (const job of jobs) {
+    const reason = condition(job, CONDITION.started)?.reason;
+    const backend = server.get(RUNE_BACKENDS, job.spec.model.backendRef.name, NAMESPACE);
+    const used = [...holders.values()].filter((name) => name === backend?.metadata.name).length;
+    const hasRoom = used < (backend?.spec.maxConcurrentJobs ?? 0);
+    const isInLine = reason === STARTED_REASON.backendBusy || reason === STARTED_REASON.runnerLimitReached;
+    if (isInLine && hasRoom && !isFinished(job)) throw new Error(`${job.metadata.name} waits though there is room`);
+  }
 }
 
 function checkAtEnd(server: ApiServer, kubelet: Kubelet): void {
