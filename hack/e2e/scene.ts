@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
 import {
   type ApiResource,
+  type CoreEvent,
+  EVENTS,
   type KubeObject,
   RUNE_AGENTS,
   RUNE_BACKENDS,
@@ -50,6 +52,7 @@ const NAMESPACES: ApiResource = {
 /** How long a job of a test may take in all, on a busy machine. */
 const finishSeconds = 150;
 const readySeconds = 60;
+const eventSeconds = 30;
 
 /** A namespace of a test's own, in which Pods must be restricted, with an agent and the backend `scripted`. */
 export class Scene {
@@ -72,7 +75,7 @@ export class Scene {
     const labels = { ...ours(), 'pod-security.kubernetes.io/enforce': 'restricted' };
     await scene.client.kube.create(NAMESPACES, { metadata: { name: scene.namespace, labels } });
     await scene.agent({ stream: true });
-    await scene.backend('scripted', { openai: { baseURL: `${scriptedURL}/v1` }, maxConcurrentJobs: 16 });
+    await scene.backend('scripted', { openai: { baseURL: `${scriptedURL}/v1` }, maxConcurrentJobs: 6 });
     return scene;
   }
 
@@ -137,6 +140,19 @@ export class Scene {
     const job = await this.client.until(RUNE_JOBS, name, this.namespace, isReached, limitSeconds);
     if (job === undefined) throw new Error(`RuneJob ${name} is not there`);
     return job;
+  }
+
+  /** Waits until an event with that reason tells of an object of this name. */
+  async event(objectName: string, reason: string): Promise<CoreEvent> {
+    const isMeant = ({ involvedObject, ...event }: CoreEvent) =>
+      involvedObject.name === objectName && event.reason === reason;
+    const signal = AbortSignal.timeout(eventSeconds * 1000);
+    try {
+      for await (const event of this.client.follow(EVENTS, this.namespace, signal)) if (isMeant(event)) return event;
+    } catch (cause) {
+      if (!signal.aborted) throw cause;
+    }
+    throw new Error(`no event ${reason} of ${objectName} within ${eventSeconds} s`);
   }
 
   /** What the scripted model served to a job, as it counted itself. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { step } from '../cluster/progress.ts';
-import { type InstallOptions, install } from '../install/install.ts';
+import { install } from '../install/install.ts';
 import type { Kubectl } from '../install/kubectl.ts';
 import { readManifests, toYaml, withImage } from '../install/manifest.ts';
 import { type EndToEnd, runLabel, scriptedModelNamespace } from './provided.ts';
@@ -29,11 +29,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('kubeconfig', kubectl.kubeconfig);
   project.provide('e2e', provided);
   return async () => cleanUp(kubectl, runId);
-}
-
-/** The flags that the suite gives the operator, for a test that installs it anew. */
-export function installOptions(): InstallOptions {
-  return { flags: operatorFlags, images: ['scriptedModel'] };
 }
 
 async function deployScriptedModel(kubectl: Kubectl, image: string): Promise<void> {
