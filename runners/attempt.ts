@@ -13,21 +13,29 @@ export type Runner = Pick<RunOptions, 'clock' | 'start' | 'events' | 'terminate'
 
 /** Carries out the attempt that the files describe. Never rejects: what cannot be carried out is reported. */
 export async function attempt(files: RunnerConfig, runner: Runner): Promise<Report> {
-  let jobText = '';
   try {
-    jobText = read(files.job, 'the job');
-    const job = parseJob(jobText);
+    const job = parseJob(read(files.job, 'the job'));
     const question = parseQuestion(read(files.question, 'the question'));
     return await runJob({ job, question, apiKey: readApiKey(job, files.apiKey), ...runner });
   } catch (error) {
-    const verdict = verdictOf(error);
-    const { outcome, reason, message } = verdict;
-    runner.events.emit('result', { outcome, reason, message });
-    return unaskedReport(jobIdentity(jobText), verdict, {
-      startTime: runner.start.time,
-      version: runner.runnerVersion,
-      events: runner.events.summary(),
-    });
+    return failedAttempt(error, files, runner);
+  }
+}
+
+/** The report of an attempt that an error put an end to. */
+export function failedAttempt(error: unknown, files: RunnerConfig, { events, start, runnerVersion }: Runner): Report {
+  const verdict = verdictOf(error);
+  const { outcome, reason, message } = verdict;
+  events.emit('result', { outcome, reason, message });
+  const about = { startTime: start.time, version: runnerVersion, events: events.summary() };
+  return unaskedReport(identity(files), verdict, about);
+}
+
+function identity(files: RunnerConfig): Pick<Report, 'uid' | 'attempt'> {
+  try {
+    return jobIdentity(read(files.job, 'the job'));
+  } catch {
+    return jobIdentity('');
   }
 }
 

@@ -3,7 +3,7 @@ import type { AskEnd } from './classify.ts';
 import { classify } from './classify.ts';
 import type { CallKind, CallRecord } from './meter/call.ts';
 import { NO_TOKENS } from './meter/call.ts';
-import { testJob } from './test-job.ts';
+import { testJob } from './testing/job.ts';
 
 const call = (kind: CallKind, more: Partial<CallRecord> = {}): CallRecord => ({
   number: 1,

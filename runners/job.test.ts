@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { jobIdentity, parseJob } from './job.ts';
 import { parseQuestion } from './question.ts';
 import { ShapeError } from './shape.ts';
-import { testJob } from './test-job.ts';
+import { testJob } from './testing/job.ts';
 
 const full = testJob({
   seed: 7,

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobFile } from '../crds/job-file.ts';
 import { MAX_REPORT_BYTES, type Report } from '../crds/report.ts';
 import { type ScriptedModel, startScriptedModel } from '../hack/e2e/scripted-model/server.ts';
-import { testJob } from './test-job.ts';
+import { testJob } from './testing/job.ts';
 
 // Each test starts a process, on machines that may be busy.
 const TIMEOUT = { timeout: 30_000 };

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
+import type { Report } from '../crds/report.ts';
 import packageJSON from '../package.json' with { type: 'json' };
-import { attempt } from './attempt.ts';
+import { attempt, failedAttempt, type Runner } from './attempt.ts';
 import { readConfig } from './config.ts';
 import { eventLog } from './sink/events.ts';
 import { encodeReport } from './sink/report.ts';
@@ -11,7 +12,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => te
 process.stdout.on('error', () => {});
 
 const config = readConfig(process.argv.slice(2));
-const report = await attempt(config, {
+const runner: Runner = {
   // Milliseconds since the process began, not since this line: loading the code is part of the start.
   clock: () => performance.now(),
   start: { monotonic: 0, time: new Date(performance.timeOrigin) },
@@ -21,6 +22,15 @@ const report = await attempt(config, {
   ),
   terminate: terminate.signal,
   runnerVersion: packageJSON.version,
+};
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${error.stack}\n`);
+  finish(failedAttempt(error, config, runner));
 });
-writeFileSync(config.report, encodeReport(report));
-process.exit(report.reason === 'RunnerFailed' ? 1 : 0);
+finish(await attempt(config, runner));
+
+/** Exits with 0 when the report tells how the job went, with 1 when it tells that the runner itself broke. */
+function finish(report: Report): never {
+  writeFileSync(config.report, encodeReport(report));
+  process.exit(report.reason === 'RunnerFailed' ? 1 : 0);
+}

@@ -6,7 +6,7 @@ import { type ScriptedModel, startScriptedModel } from '../hack/e2e/scripted-mod
 import { parseQuestion } from './question.ts';
 import { runJob } from './run.ts';
 import { eventLog } from './sink/events.ts';
-import { testJob } from './test-job.ts';
+import { testJob } from './testing/job.ts';
 
 let model: ScriptedModel;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import http, { type IncomingMessage, type RequestListener, type ServerResponse }
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JobFile } from '../../crds/job-file.ts';
-import { testJob } from '../test-job.ts';
+import { testJob } from '../testing/job.ts';
 import type { CallRecord } from './call.ts';
 import { type Meter, startMeter } from './meter.ts';
 

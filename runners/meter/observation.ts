@@ -69,7 +69,7 @@ export class Observation {
       if (key !== undefined) this.#toolKeys.add(key);
       this.toolCalls.push(name);
     }
-    this.servedModel ??= reading.model;
+    if (reading.model !== undefined) this.servedModel ??= sanitize(reading.model);
     this.finished ||= reading.finished;
     // Totals: the last one that a server sends counts.
     this.#tokens = { ...this.#tokens, ...reading.tokens };

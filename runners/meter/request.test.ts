@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { testJob } from '../test-job.ts';
+import { testJob } from '../testing/job.ts';
 import { endpointOf } from './endpoint.ts';
 import { requestHeaders, responseHeaders } from './headers.ts';
 import { readRequestBody } from './request-body.ts';

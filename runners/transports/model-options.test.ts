@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { testJob } from '../test-job.ts';
+import { testJob } from '../testing/job.ts';
 import { BadOptionError } from './ask.ts';
 import { modelOptions } from './model-options.ts';
 

@@ -1,4 +1,4 @@
-import type { JobFile } from '../crds/job-file.ts';
+import type { JobFile } from '../../crds/job-file.ts';
 
 type Changes = Partial<Omit<JobFile, 'agent' | 'model' | 'backend'>> & {
   agent?: Partial<JobFile['agent']>;
