@@ -1,9 +1,9 @@
-import type { AgentOptions, RequestOptions } from 'node:https';
 import type { Readable } from 'node:stream';
-import { HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
-import { Agent, type buildConnector, type Dispatcher } from 'undici';
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { Dispatcher } from 'undici';
 import type { Clock } from '../clock.ts';
 import type { Metrics } from '../metrics.ts';
+import { Connections } from './connections.ts';
 import { ApiError, type ApiStatus, ConnectionError } from './errors.ts';
 
 export type Call = {
@@ -21,24 +21,14 @@ export type Call = {
 
 type TransportOptions = { kubeConfig: KubeConfig; metrics: Metrics; clock: Clock };
 
-/** Certificates and certificate authorities are rotated while we run. */
-const RENEW_DISPATCHER_MILLISECONDS = 3_600_000;
-/** Reading tokens and certificates for each call would cost more than the call. */
-const RENEW_CREDENTIALS_MILLISECONDS = 10_000;
-/** Below the 60 s after which common load balancers cut idle connections, so that we never write to one of those. */
-const KEEP_IDLE_MILLISECONDS = 30_000;
-
-/**
- * HTTP to the API server over connections that are kept. HTTP/1.1 on purpose: a call that timed out takes its own
- * connection with it, whereas a dead HTTP/2 connection would hold every call and every watch at once.
- */
+/** HTTP to the API server: JSON in and out, each call within its time, each refusal an ApiError. */
 export class Transport {
   readonly #options: TransportOptions;
-  #dispatcher: { current: Dispatcher; since: number } | undefined;
-  #credentials: { headers: Record<string, string>; tls: RequestOptions; since: number } | undefined;
+  readonly #connections: Connections;
 
   constructor(options: TransportOptions) {
     this.#options = options;
+    this.#connections = new Connections(options.kubeConfig, options.clock);
   }
 
   /** The parsed answer. Throws ApiError for a refusal, ConnectionError where none came. */
@@ -71,14 +61,12 @@ export class Transport {
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher?.current.destroy();
-    this.#dispatcher = undefined;
+    await this.#connections.close();
   }
 
   async #send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { headers, tls } = await this.#credentialsNow();
-    const dispatcher = await this.#dispatcherNow(tls);
-    const server = new URL(this.#cluster().server);
+    const { dispatcher, headers } = await this.#connections.current();
+    const { server } = this.#connections;
     const body = call.body === undefined ? null : JSON.stringify(call.body);
     call.beforeSend?.();
     try {
@@ -100,59 +88,6 @@ export class Transport {
     } catch (error) {
       throw connectionError(error, call, server);
     }
-  }
-
-  #cluster() {
-    const cluster = this.#options.kubeConfig.getCurrentCluster();
-    if (!cluster)
-      throw new Error('The kubeconfig names no current cluster: set its current-context or pass --context.');
-    return cluster;
-  }
-
-  async #credentialsNow() {
-    const now = this.#options.clock.monotonic();
-    if (this.#credentials === undefined || now - this.#credentials.since > RENEW_CREDENTIALS_MILLISECONDS) {
-      const tls: RequestOptions = {};
-      await this.#options.kubeConfig.applyToHTTPSOptions(tls);
-      const basic = tls.auth ? { Authorization: `Basic ${Buffer.from(tls.auth).toString('base64')}` } : {};
-      const given = Object.entries(tls.headers ?? {}).map(([name, value]) => [name, String(value)]);
-      this.#credentials = { headers: { ...Object.fromEntries(given), ...basic }, tls, since: now };
-    }
-    return this.#credentials;
-  }
-
-  async #dispatcherNow(tls: RequestOptions): Promise<Dispatcher> {
-    const now = this.#options.clock.monotonic();
-    const kept = this.#dispatcher;
-    if (kept !== undefined && now - kept.since < RENEW_DISPATCHER_MILLISECONDS) return kept.current;
-    const current = await this.#newDispatcher(tls);
-    // Another call may have been faster while this one waited.
-    if (this.#dispatcher !== kept) {
-      await current.close();
-      return this.#dispatcher?.current ?? current;
-    }
-    this.#dispatcher = { current, since: now };
-    // Waits for what still runs on the old connections; new calls take the new ones.
-    kept?.current.close().catch(() => undefined);
-    return current;
-  }
-
-  async #newDispatcher(tls: RequestOptions): Promise<Dispatcher> {
-    const { kubeConfig } = this.#options;
-    const options = kubeConfig.createDispatcherOptions(this.#cluster(), tls as AgentOptions);
-    if (options.type === 'agent' || options.type === 'none') {
-      return new Agent({
-        allowH2: false,
-        keepAliveTimeout: KEEP_IDLE_MILLISECONDS,
-        keepAliveMaxTimeout: KEEP_IDLE_MILLISECONDS,
-        connect: { ...('connect' in options ? options.connect : {}), timeout: 5_000 } as buildConnector.BuildOptions,
-      });
-    }
-    const context = new RequestContext(this.#cluster().server, HttpMethod.GET);
-    await kubeConfig.applySecurityAuthentication(context);
-    const proxied = context.getDispatcher();
-    if (proxied === undefined) throw new Error(`No way to the API server through the proxy ${options.uri}.`);
-    return proxied;
   }
 }
 

@@ -2,16 +2,15 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Metrics } from '../metrics.ts';
 import { backoffMilliseconds } from './backoff.ts';
+import { Cache, type Change } from './cache.ts';
 import { type KubeClient, PAGE_SIZE } from './client.ts';
 import { ApiError, isGone } from './errors.ts';
 import { keyOf } from './key.ts';
 import { pause } from './pause.ts';
 import { type ApiResource, apiVersionOf, type KubeObject, pathOf } from './resource.ts';
-import { isOlder } from './resource-version.ts';
-import { Store } from './store.ts';
 import { SilenceError, type WatchEvent, watchEvents } from './watch-stream.ts';
 
-export type Change<T> = { type: 'added' | 'modified' | 'deleted'; object: T; old?: T };
+export type { Change } from './cache.ts';
 
 export type InformerOptions<T extends KubeObject> = {
   client: KubeClient;
@@ -59,8 +58,7 @@ export class Informer<T extends KubeObject> {
   readonly #options: InformerOptions<T>;
   readonly #timing: InformerTiming;
   readonly #logger: Logger;
-  readonly #store: Store<T>;
-  readonly #handlers: ((change: Change<T>) => void)[] = [];
+  readonly #cache: Cache<T>;
   readonly #stop = new AbortController();
   readonly #firstList = Promise.withResolvers<void>();
   #resourceVersion: string | undefined;
@@ -78,7 +76,7 @@ export class Informer<T extends KubeObject> {
     this.#options = options;
     this.#timing = { ...TIMING, ...options.timing };
     this.#logger = options.logger.child({ informer: options.resource.plural });
-    this.#store = new Store(options.indexers);
+    this.#cache = new Cache(this.#logger, options.indexers);
     // Whoever waits for `synced` gets the rejection; with nobody waiting it is not an error.
     this.#firstList.promise.catch(() => undefined);
   }
@@ -95,21 +93,21 @@ export class Informer<T extends KubeObject> {
   }
 
   get(namespace: string | undefined, name: string): T | undefined {
-    return this.#store.get(namespace, name);
+    return this.#cache.get(namespace, name);
   }
 
   all(): T[] {
-    return this.#store.all();
+    return this.#cache.all();
   }
 
   /** Objects for which the index `index` gives `value`; throws for an index that was not declared. */
   by(index: string, value: string): T[] {
-    return this.#store.by(index, value);
+    return this.#cache.by(index, value);
   }
 
   /** Handlers only enqueue; what one throws is logged. */
   onChange(handler: (change: Change<T>) => void): void {
-    this.#handlers.push(handler);
+    this.#cache.onChange(handler);
   }
 
   start(): void {
@@ -204,16 +202,10 @@ export class Informer<T extends KubeObject> {
     metrics.informer.relists.inc({ kind: this.resource.kind });
     this.#pageSize = PAGE_SIZE;
     this.#resourceVersion = resourceVersion;
-    this.#replace(listed);
+    this.#cache.replace(listed);
+    this.#gauge('objects', this.#cache.size);
     this.#hasSynced = true;
     this.#firstList.resolve();
-  }
-
-  /** Objects that are in the cache but not in the list were deleted while nobody watched. */
-  #replace(listed: Map<string, T>): void {
-    for (const key of this.#store.keys()) if (!listed.has(key)) this.#delete(key);
-    for (const object of listed.values()) this.#put(object);
-    this.#gauge('objects', this.#store.size);
   }
 
   async #watch(): Promise<void> {
@@ -238,42 +230,12 @@ export class Informer<T extends KubeObject> {
   #apply(event: WatchEvent<T>): void {
     if (event.type !== 'BOOKMARK') {
       const object = this.#project(event.object);
-      if (event.type === 'DELETED') this.#delete(keyOf(object), object);
-      else this.#put(object);
-      this.#gauge('objects', this.#store.size);
+      if (event.type === 'DELETED') this.#cache.remove(keyOf(object), object);
+      else this.#cache.put(object);
+      this.#gauge('objects', this.#cache.size);
     }
     // After the handlers: what was not applied comes again.
     this.#resourceVersion = event.object.metadata.resourceVersion ?? this.#resourceVersion;
-  }
-
-  #put(object: T): void {
-    const old = this.#store.getByKey(keyOf(object));
-    if (old !== undefined && old.metadata.uid !== object.metadata.uid) {
-      // Deleted and made again under the same name while nobody watched.
-      this.#delete(keyOf(object));
-    } else if (old !== undefined && !isOlder(old.metadata.resourceVersion, object.metadata.resourceVersion)) {
-      return;
-    }
-    this.#store.set(object);
-    const isNew = old === undefined || old.metadata.uid !== object.metadata.uid;
-    this.#tell(isNew ? { type: 'added', object } : { type: 'modified', object, old });
-  }
-
-  #delete(key: string, last?: T): void {
-    const old = this.#store.getByKey(key);
-    if (old === undefined) return;
-    this.#store.delete(key);
-    this.#tell({ type: 'deleted', object: last ?? old, old });
-  }
-
-  #tell(change: Change<T>): void {
-    for (const handler of this.#handlers) {
-      try {
-        handler(change);
-      } catch (error) {
-        this.#logger.error({ err: error, key: keyOf(change.object) }, 'a handler of changes failed');
-      }
-    }
   }
 
   #project(object: T): T {
