@@ -23,9 +23,10 @@ export async function prepareProductImage(): Promise<PreparedImage> {
   return prepared(await buildProductImage());
 }
 
-/** The small real model, its weights inside. */
-export async function prepareModelImage(): Promise<PreparedImage> {
+/** The small real model, its weights inside. The image is built once `before` is done. */
+export async function prepareModelImage(before: Promise<unknown>): Promise<PreparedImage> {
   const staged = await step('prepare the model (SmolLM2-135M)', stageModelContext);
+  await before;
   const image = await buildImage({
     name: 'rune-model',
     dockerfile: staged.dockerfile,
@@ -41,8 +42,9 @@ export async function prepareModelImage(): Promise<PreparedImage> {
   return prepared(image);
 }
 
-/** The model server that answers and fails on request, for tests. */
-export async function prepareScriptedModelImage(): Promise<PreparedImage> {
+/** The model server that answers and fails on request, for tests. The image is built once `before` is done. */
+export async function prepareScriptedModelImage(before: Promise<unknown>): Promise<PreparedImage> {
+  await before;
   const image = await buildImage({
     name: 'rune-scripted-model',
     dockerfile: join(scriptedModelDir, 'Dockerfile'),

@@ -10,6 +10,8 @@ import { type PreparedImage, prepareModelImage, prepareProductImage, prepareScri
 import { Kubectl } from './kubectl.ts';
 import { installDefinitions, installOperator, type OperatorOptions } from './operator.ts';
 
+type Prepared = Promise<PreparedImage>;
+
 const modelImages = { model: prepareModelImage, scriptedModel: prepareScriptedModelImage };
 
 export interface InstallOptions extends Omit<OperatorOptions, 'image'> {
@@ -32,7 +34,7 @@ export interface Installation {
 export async function install(options: InstallOptions = {}): Promise<Installation> {
   await requireWhatIsUsed();
   const wanted = options.images ?? [];
-  const prepared = Promise.all([prepareProductImage(), ...wanted.map(async (name) => modelImages[name]())]);
+  const prepared = Promise.all(prepareInTurn(wanted));
   // The cluster's programs are compiled while packages, weights and a base image are fetched.
   const [kubeconfig, [product, ...others]] = await Promise.all([step('cluster', async () => clusterUp()), prepared]);
   const image = await product.load();
@@ -42,6 +44,14 @@ export async function install(options: InstallOptions = {}): Promise<Installatio
   await step('operator', async () => installOperator(kubectl, { ...options, image }));
   const refOf = (name: keyof typeof modelImages) => loaded[wanted.indexOf(name)];
   return { kubectl, images: { product: image, model: refOf('model'), scriptedModel: refOf('scriptedModel') } };
+}
+
+/** Images are built one at a time; what they are made of is fetched meanwhile. */
+function prepareInTurn(wanted: readonly (keyof typeof modelImages)[]): [Prepared, ...Prepared[]] {
+  const product = prepareProductImage();
+  const all: [Prepared, ...Prepared[]] = [product];
+  for (const name of wanted) all.push(modelImages[name](all.at(-1) ?? product));
+  return all;
 }
 
 /** One import at a time: each reads and writes some hundred megabytes. */
