@@ -52,6 +52,22 @@ describe('connections', () => {
     body.destroy();
   });
 
+  it('follow a token that was exchanged', async () => {
+    const clock = new TestClock();
+    const server = await new TestApiServer(({ answer }) => answer(pod('a'))).listen();
+    const kubeConfig = server.kubeConfig;
+    const { client, transport } = testParts(kubeConfig, { clock });
+    onTestFinished(async () => {
+      await transport.close();
+      await server[Symbol.asyncDispose]();
+    });
+    await client.get(PODS, 'a', 'n');
+    Object.assign(kubeConfig.users[0] ?? {}, { token: 'next-token' });
+    clock.milliseconds += 10_000;
+    await client.get(PODS, 'a', 'n');
+    expect(server.requests.at(-1)?.headers.authorization).toBe('Bearer next-token');
+  });
+
   it('carry the user’s token', async () => {
     const { server, client } = await serve(({ answer }) => answer(pod('a')));
     await client.get(PODS, 'a', 'n');
