@@ -252,7 +252,7 @@ export interface RuneBackend {
        */
       name: string;
       /**
-       * How many tokens prompt and answer may have together.
+       * How many tokens prompt and answer may have together. Ollama is asked for a context of this size (num_ctx).
        */
       contextWindow?: number;
       /**
@@ -406,7 +406,7 @@ export interface RuneBackendManifest {
        */
       name: string;
       /**
-       * How many tokens prompt and answer may have together.
+       * How many tokens prompt and answer may have together. Ollama is asked for a context of this size (num_ctx).
        */
       contextWindow?: number;
       /**
@@ -782,7 +782,7 @@ export interface RuneJob {
      */
     scorePermille?: number;
     /**
-     * The entries of `expect`, in their order.
+     * The entries of `expect`, in their order; absent for a questionRef, whose entries stay in its Secret.
      */
     scores?: {
       /**

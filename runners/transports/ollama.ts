@@ -11,7 +11,15 @@ export async function askOllama({ job, prompt, meterURL, signal }: Ask): Promise
     messages: messages(systemPrompt, prompt),
     // Ollama streams unless told not to.
     stream,
-    options: { temperature, top_p: topP, num_predict: maxTokens, stop, seed: job.seed },
+    // Without num_ctx Ollama cuts prompts to its own default, silently.
+    options: {
+      temperature,
+      top_p: topP,
+      num_predict: maxTokens,
+      num_ctx: job.model.contextWindow,
+      stop,
+      seed: job.seed,
+    },
   };
   const answer = await post(`${meterURL}/api/chat`, body, signal);
   if (!stream) return contentOf(await readJSON(answer));

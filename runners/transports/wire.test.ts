@@ -85,13 +85,13 @@ describe('askOllama', () => {
   it('sends every option', async () => {
     const { meterURL, sent } = await meter('application/json', '{"message":{"content":"Paris"},"done":true}');
     const agent = { openai: { stream: true }, options: { ...options, stream: false } };
-    const job = testJob({ seed: 7, model: { name: 'm' }, agent });
+    const job = testJob({ seed: 7, model: { name: 'm', contextWindow: 8192 }, agent });
     expect(await askOllama({ job, prompt: 'Which city?', meterURL, signal })).toBe('Paris');
     const body = {
       model: 'm',
       messages,
       stream: false,
-      options: { temperature: 0, top_p: 0.9, num_predict: 5, stop: ['END'], seed: 7 },
+      options: { temperature: 0, top_p: 0.9, num_predict: 5, num_ctx: 8192, stop: ['END'], seed: 7 },
     };
     expect(sent).toEqual([{ path: '/api/chat', body }]);
   });
