@@ -54,10 +54,10 @@ export function wire(parts: WiringParts, enqueue: (key: string) => void): JobRec
   const { jobs, pods, agents, backends, mountEvents, config, metrics } = parts;
   const isEligible = (job: RuneJob) => mayStart(job, parts);
   const maxJobsOf = (key: string) => backendByKey(backends, key)?.spec.maxConcurrentJobs ?? 0;
-  const slots = new Slots({ limits: { maxRunnerPods: config.maxRunnerPods, maxJobsOf }, isEligible });
   const wake = (keys: string[]) => {
     for (const key of keys) enqueue(key);
   };
+  const slots = new Slots({ limits: { maxRunnerPods: config.maxRunnerPods, maxJobsOf }, isEligible, wake });
   const slotsChanged = (isFreed: boolean) => {
     if (isFreed) wake(slots.admitted());
     metrics.jobs.runnerPods.set(slots.inProgress);

@@ -11,6 +11,8 @@ type Options = {
   limits: Limits;
   /** Whether a job without an attempt in progress could start now, but for the limits. */
   isEligible: (job: RuneJob) => boolean;
+  /** Told the keys of the jobs for whom a slot that was given back made room. */
+  wake: (keys: string[]) => void;
 };
 
 /** Of a job that is not in line. */
@@ -95,8 +97,11 @@ export class Slots {
   }
 
   giveBack(job: RuneJob): void {
+    const before = new Set([keyOf(job), ...this.admitted()]);
     this.#taken.delete(job.metadata.uid ?? '');
     this.#slots = undefined;
+    // Only those for whom it made room: to wake all would let jobs that fail wake each other without a pause.
+    this.#options.wake(this.admitted().filter((key) => !before.has(key)));
   }
 
   isTaken(job: RuneJob): boolean {
