@@ -1,0 +1,17 @@
+import type { Observed } from '../plan.ts';
+import { sampleAgent, sampleBackend, sampleJob } from './sample.ts';
+
+/** What tests observe where they say nothing else: a new job that may start at once. */
+export function observed(more: Partial<Observed> = {}): Observed {
+  return {
+    job: sampleJob(),
+    pods: [],
+    isPodAbsent: false,
+    agent: sampleAgent(),
+    backend: sampleBackend(),
+    mountFailure: undefined,
+    slot: { isAdmitted: true, load: 2 },
+    settings: { retryBackoffSeconds: 10, retryBackoffMaxSeconds: 360, podRetentionSeconds: 600 },
+    ...more,
+  };
+}
