@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { RUNE_JOBS } from '../../controllers/kube/resource.ts';
+import { LABEL } from '../../crds/names.ts';
 import type { RuneJob } from '../../crds/types.ts';
 import type { ClusterClient } from '../install/cluster-client.ts';
 import type { Kubectl } from '../install/kubectl.ts';
@@ -13,7 +14,7 @@ const jobsDir = join(import.meta.dirname, 'jobs');
 export async function removeJobs(kubectl: Kubectl, namespace: string): Promise<void> {
   const here = ['--namespace', namespace];
   await kubectl.run(['delete', 'runejobs', '--all', ...here, '--timeout=60s']);
-  await kubectl.run(['wait', 'pod', '--for=delete', '-l', 'bench.rune.ai/job-uid', ...here, '--timeout=60s']);
+  await kubectl.run(['delete', 'pods', '--selector', LABEL.jobUid, ...here, '--timeout=60s']);
 }
 
 /** Makes the jobs of the folder `jobs`, cancels the one that is to be cancelled, and waits until all have ended. */
