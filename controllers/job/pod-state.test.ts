@@ -1,0 +1,218 @@
+import { describe, expect, test } from 'vitest';
+import type { Pod } from '../../crds/raw.ts';
+import { lostTime, NODE_SILENT_MILLISECONDS, type PodState, podState } from './pod-state.ts';
+import { at, runnerEnded, runnerIs, START, samplePod } from './testing/sample.ts';
+
+type Condition = NonNullable<NonNullable<Pod['status']>['conditions']>[number];
+
+const SENTENCE = /^[A-Z].*[.…]$/;
+const unschedulable = {
+  type: 'PodScheduled',
+  status: 'False',
+  reason: 'Unschedulable',
+  message: '0/1 nodes are available',
+};
+const waitingFor = (reason: string, message?: string) =>
+  runnerIs({ waiting: { reason, ...(message === undefined ? {} : { message }) } });
+const disrupted = (reason: string, message = 'The node was low on memory.') => ({
+  conditions: [{ type: 'DisruptionTarget', status: 'True', reason, message } as Condition],
+});
+const unbound = (metadata: Partial<Pod['metadata']>, status: Pod['status'] = {}): Pod => ({
+  ...samplePod(1, status, metadata),
+  spec: { containers: [] },
+});
+
+describe('waits', () => {
+  test.each<[string, Pod, string | undefined, string, RegExp]>([
+    ['a Pod without a status', samplePod(1), undefined, 'PodCreating', /^The Pod sum-1 is being started\.$/],
+    ['a container being created', samplePod(1, waitingFor('ContainerCreating')), undefined, 'PodCreating', /sum-1/],
+    ...[
+      'ErrImagePull',
+      'ImagePullBackOff',
+      'InvalidImageName',
+      'ErrImageNeverPull',
+      'ImageInspectError',
+      'RegistryUnavailable',
+    ].map((reason): [string, Pod, undefined, string, RegExp] => [
+      reason,
+      samplePod(1, waitingFor(reason)),
+      undefined,
+      'ImagePull',
+      new RegExp(`\\(${reason}\\): check the operator flag --runner-image\\.$`),
+    ]),
+    [
+      'an image and what the runtime says',
+      samplePod(1, waitingFor('ErrImagePull', 'rune:1\n not  found')),
+      undefined,
+      'ImagePull',
+      /: rune:1 not found\.$/,
+    ],
+    ...['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError', 'CreatePodSandboxError'].map(
+      (reason): [string, Pod, undefined, string, RegExp] => [
+        reason,
+        samplePod(1, waitingFor(reason)),
+        undefined,
+        'ContainerConfig',
+        new RegExp(`: ${reason}\\.$`),
+      ],
+    ),
+    [
+      'no node',
+      unbound({}, { conditions: [unschedulable as Condition] }),
+      undefined,
+      'Unschedulable',
+      /: 0\/1 nodes are available\.$/,
+    ],
+    [
+      'no node, before a mount',
+      samplePod(1, { conditions: [unschedulable as Condition] }),
+      'x',
+      'Unschedulable',
+      /nodes/,
+    ],
+    [
+      'no Secret',
+      samplePod(1),
+      'MountVolume.SetUp failed for volume "question" : secret "q" not found',
+      'SecretNotFound',
+      /^The Secret "q" does not exist/,
+    ],
+    [
+      'no key of a Secret',
+      samplePod(1),
+      'references non-existent secret key: token',
+      'SecretNotFound',
+      /no key "token"/,
+    ],
+    [
+      'another mount',
+      samplePod(1),
+      'MountVolume.SetUp failed: timed out',
+      'VolumeMount',
+      /: MountVolume\.SetUp failed: timed out\.$/,
+    ],
+    ['a long story', samplePod(1), '😀'.repeat(900), 'VolumeMount', /^.{499}…$/u],
+    [
+      'a Pod that is deleted on its node',
+      samplePod(1, {}, { deletionTimestamp: at(0) }),
+      undefined,
+      'PodCreating',
+      /./,
+    ],
+  ])('%s', (_name, pod, mountFailure, reason, message) => {
+    const state = podState(pod, mountFailure, START);
+    expect(state).toMatchObject({ kind: 'waiting', reason, message: expect.stringMatching(message) });
+    expect(state).toMatchObject({ message: expect.stringMatching(SENTENCE) });
+  });
+});
+
+describe('runs', () => {
+  test.each<[string, Pod, number]>([
+    ['since its container started', samplePod(1, runnerIs({ running: { startedAt: at(7) } })), 7],
+    [
+      'since its Pod started, where the container does not say',
+      samplePod(1, runnerIs({ running: {} }, { startTime: at(5) })),
+      5,
+    ],
+    [
+      'also while it is deleted',
+      samplePod(1, runnerIs({ running: { startedAt: at(7) } }), { deletionTimestamp: at(0) }),
+      7,
+    ],
+  ])('%s', (_name, pod, seconds) => {
+    expect(podState(pod, 'a mount that failed before', START)).toEqual({
+      kind: 'running',
+      startedAt: START + seconds * 1000,
+    });
+  });
+});
+
+describe('has ended', () => {
+  const silent = START + NODE_SILENT_MILLISECONDS;
+  const running = runnerIs({ running: { startedAt: at(1) } });
+  const seen = { imageID: 'rune@sha256:1', detail: '', hadStarted: true, lost: false };
+  const unseen = { detail: '', hadStarted: false, lost: false };
+  test.each<[string, Pod, number, object]>([
+    [
+      'with a report',
+      samplePod(1, runnerEnded('r')),
+      START,
+      { ...seen, message: '"r"', exitCode: 0, reason: 'Completed' },
+    ],
+    ['with nothing', samplePod(1, runnerEnded()), START, { ...seen, exitCode: 1, reason: 'Error' }],
+    [
+      'without a word on its start',
+      samplePod(1, runnerIs({ terminated: { exitCode: 128 } })),
+      START,
+      { ...seen, exitCode: 128, reason: 'Error', hadStarted: false },
+    ],
+    [
+      'out of memory',
+      samplePod(1, runnerIs({ terminated: { exitCode: 137, reason: 'OOMKilled', startedAt: at(1) } }, { reason: 'X' })),
+      START,
+      { ...seen, exitCode: 137, reason: 'OOMKilled' },
+    ],
+    [
+      'evicted',
+      samplePod(1, runnerEnded(undefined, { reason: 'Evicted', message: 'low on memory' })),
+      START,
+      { ...seen, exitCode: 1, reason: 'Evicted', detail: 'low on memory' },
+    ],
+    [
+      'disrupted',
+      samplePod(1, runnerEnded(undefined, { reason: 'Evicted', ...disrupted('TerminationByKubelet') })),
+      START,
+      { ...seen, exitCode: 1, reason: 'TerminationByKubelet', detail: 'The node was low on memory.' },
+    ],
+    [
+      'restarted against our will',
+      samplePod(1, {
+        containerStatuses: [
+          {
+            ...runnerIs({ running: {} }).containerStatuses?.[0],
+            lastState: { terminated: { exitCode: 2, startedAt: at(1) } },
+          },
+        ],
+      } as Pod['status']),
+      START,
+      { ...seen, exitCode: 2, reason: 'Error' },
+    ],
+    [
+      'refused by its kubelet',
+      samplePod(1, { phase: 'Failed', reason: 'OutOfcpu', message: 'Node had no CPU' }),
+      START,
+      { ...unseen, reason: 'OutOfcpu', detail: 'Node had no CPU' },
+    ],
+    [
+      'failed while it was said to run',
+      samplePod(1, { ...running, phase: 'Failed' }),
+      START,
+      { ...unseen, reason: 'Deleted', hadStarted: true },
+    ],
+    ['deleted before it had a node', unbound({ deletionTimestamp: at(0) }), START, { ...unseen, reason: 'Deleted' }],
+    [
+      'deleted by force',
+      samplePod(1, {}, { deletionTimestamp: at(0), deletionGracePeriodSeconds: 0 }),
+      START,
+      { ...unseen, reason: 'Deleted' },
+    ],
+    [
+      'lost with its node',
+      samplePod(1, running, { deletionTimestamp: at(0) }),
+      silent,
+      { ...unseen, reason: 'NodeLost', hadStarted: true, lost: true },
+    ],
+  ])('%s', (_name, pod, now, ended) => {
+    expect(podState(pod, undefined, now)).toEqual({ kind: 'ended', ended } satisfies {
+      kind: PodState['kind'];
+      ended: object;
+    });
+  });
+
+  test('not lost before the node had its time, which lostTime tells', () => {
+    const pod = samplePod(1, running, { deletionTimestamp: at(0) });
+    expect(podState(pod, undefined, silent - 1).kind).toBe('running');
+    expect(lostTime(pod)).toBe(silent);
+    expect(lostTime(samplePod(1))).toBeUndefined();
+  });
+});
