@@ -41,6 +41,9 @@ const CONFIG_REASONS = new Set([
   'CreatePodSandboxError',
 ]);
 
+/** A kubelet that has not seen a new Secret yet says so, and has it a moment later. */
+const PASSING_MOUNT_FAILURE = /failed to sync .* cache|not registered$/;
+
 /** Reads a Pod. `mountFailure` is the message of its newest FailedMount event, since the Pod's status does not say it. */
 export function podState(pod: Pod, mountFailure: string | undefined, now: number): PodState {
   const runner = pod.status?.containerStatuses?.find((status) => status.name === RUNNER_CONTAINER);
@@ -120,7 +123,7 @@ function waitingFor(
       message: sentence('No node takes the Pod', scheduled.message ?? scheduled.reason ?? ''),
     };
   }
-  if (mountFailure !== undefined) return mountTrouble(mountFailure);
+  if (mountFailure !== undefined && !PASSING_MOUNT_FAILURE.test(mountFailure)) return mountTrouble(mountFailure);
   return { reason: STARTED_REASON.podCreating, message: `The Pod ${pod.metadata.name} is being started.` };
 }
 

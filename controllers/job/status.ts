@@ -137,8 +137,8 @@ function notAskedReason(status: Status, end: { outcome: Outcome; reason: string 
 }
 
 function plainMessage(outcome: Outcome, scorePermille: number | undefined): string {
-  if (outcome === 'Passed') return `The answer passed with ${scorePermille ?? 1000} of 1000 per mille.`;
-  if (outcome === 'Failed') return `The answer did not pass: ${scorePermille ?? 0} of 1000 per mille.`;
+  if (outcome === 'Passed') return `The answer passed with a score of ${scorePermille ?? 1000} of 1000.`;
+  if (outcome === 'Failed') return `The answer did not pass: its score is ${scorePermille ?? 0} of 1000.`;
   if (outcome === 'Answered') return 'The agent answered; the question has nothing to score against.';
   return `The job ended with ${outcome}.`;
 }

@@ -27,7 +27,7 @@ describe('standing', () => {
 
 describe('surprises', () => {
   it('names the jobs that ended otherwise than their manifests say', () => {
-    const message = 'The answer did not pass: 0 of 1000 per mille.';
+    const message = 'The answer did not pass: its score is 0 of 1000.';
     const finished = { type: 'Finished', status: 'True' as const, reason: 'Failed', message, lastTransitionTime: time };
     const failed = job({ outcome: 'Failed', conditions: [finished] }, 'Passed');
     expect(surprises([job({ outcome: 'Passed' }, 'Passed'), job({ outcome: 'Failed' }), failed])).toEqual([

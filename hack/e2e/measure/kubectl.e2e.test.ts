@@ -71,7 +71,7 @@ test('kubectl describe tells the story', async () => {
     /Normal +AttemptStarted .* Attempt 1 starts in Pod retried-1\./,
     /Warning +AttemptEnded .* Attempt 1 ended with BackendError: The backend "scripted" failed \(503\)/,
     /Normal +AttemptStarted .* Attempt 2 starts in Pod retried-2\./,
-    /Normal +Passed .* The answer passed with 1000 of 1000 per mille\./,
+    /Normal +Passed .* The answer passed with a score of 1000 of 1000\./,
   ]) {
     expect(events).toMatch(line);
   }
