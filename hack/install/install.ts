@@ -4,7 +4,7 @@ import { checkoutAt, clusterSettings } from '../cluster/checkout.ts';
 import { chooseProvider, clusterUp } from '../cluster/cluster.ts';
 import { kubeBinaryKey } from '../cluster/kube-binary.ts';
 import { requireNode } from '../cluster/needs.ts';
-import { step } from '../cluster/progress.ts';
+import { say, step } from '../cluster/progress.ts';
 import { containerEngine } from '../images/engine.ts';
 import { type PreparedImage, prepareModelImage, prepareProductImage, prepareScriptedModelImage } from './images.ts';
 import { Kubectl } from './kubectl.ts';
@@ -36,7 +36,8 @@ export async function install(options: InstallOptions = {}): Promise<Installatio
   const wanted = options.images ?? [];
   const prepared = Promise.all(prepareInTurn(wanted));
   // The cluster's programs are compiled while packages, weights and a base image are fetched.
-  const [kubeconfig, [product, ...others]] = await Promise.all([step('cluster', async () => clusterUp()), prepared]);
+  const [kubeconfig, [product, ...others]] = await Promise.all([clusterUp(), prepared]);
+  say('  ✓ cluster');
   const image = await product.load();
   const loaded = await loadInTurn(others);
   const kubectl = await Kubectl.for(kubeconfig);
