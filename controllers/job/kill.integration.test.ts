@@ -77,6 +77,8 @@ const lives: Record<string, Life> = {
       await cluster.untilJob(namespace, name, 'started', isStarted);
       await cluster.deleteJob(namespace, name, 'Orphan');
       await cluster.untilPod(namespace, `${name}-1`, 'gone', (pod) => pod === undefined);
+      // Who orphans its dependents wants to keep them; the operator may read no Secret and leaves it.
+      await cluster.deleteQuestion(namespace, name);
     },
     end: undefined,
   },

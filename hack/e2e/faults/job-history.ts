@@ -59,7 +59,8 @@ export class JobHistory {
   }
 
   /** The different results that a job had after it had finished: one, if all is well. */
-  ends(name: string): string[] {
+  async ends(name: string): Promise<string[]> {
+    await this.until(name, 'finished', isFinished);
     const finished = (this.#seen.get(name) ?? []).filter(({ job }) => isFinished(job));
     const results = finished.map(({ job: { status } }) => [status?.outcome, status?.attempt, status?.answer?.excerpt]);
     return [...new Set(results.map((result) => JSON.stringify(result)))];

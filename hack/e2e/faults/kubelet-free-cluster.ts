@@ -158,6 +158,13 @@ export class KubeletFreeCluster {
     await this.admin.client.remove(RUNE_JOBS, name, namespace, { propagationPolicy });
   }
 
+  /** Takes the Secret with a job's question away. */
+  async deleteQuestion(namespace: string, name: string): Promise<void> {
+    const secrets = await this.admin.client.list(SECRETS, { namespace });
+    const own = secrets.filter(({ metadata }) => metadata.name?.startsWith(`${name}-question-`));
+    for (const { metadata } of own) await this.admin.client.remove(SECRETS, metadata.name ?? '', namespace);
+  }
+
   /** Takes the operator's Lease away; the next process makes it anew. */
   async deleteLease(): Promise<void> {
     await this.admin.client.remove(LEASES, OPERATOR_NAME, OPERATOR_NAMESPACE);
