@@ -4,6 +4,7 @@ import { systemClock } from './clock.ts';
 import { Controller, type ControllerOptions } from './controller.ts';
 import { ApiError } from './kube/errors.ts';
 import { createMetrics } from './metrics.ts';
+import { eventually } from './testing/eventually.ts';
 
 function newController(reconcile: ControllerOptions['reconcile'], workers = 2) {
   const metrics = createMetrics();
@@ -24,7 +25,7 @@ describe('a controller', () => {
     await Promise.resolve();
     expect(reconcile).not.toHaveBeenCalled();
     controller.start();
-    await vi.waitFor(() => expect(reconcile).toHaveBeenCalledExactlyOnceWith('a'));
+    await eventually(() => expect(reconcile).toHaveBeenCalledExactlyOnceWith('a'));
   });
 
   it('works on several keys at once, but never twice on the same', async () => {
@@ -42,7 +43,7 @@ describe('a controller', () => {
     }, 3);
     controller.start();
     for (const key of ['a', 'b', 'a', 'b']) controller.enqueue(key);
-    await vi.waitFor(() => expect(running).toEqual(['a', 'b']));
+    await eventually(() => expect(running).toEqual(['a', 'b']));
     held.resolve();
     await controller.stop(1_000);
     expect(most).toBe(2);
@@ -56,7 +57,7 @@ describe('a controller', () => {
     });
     controller.start();
     controller.enqueue('a');
-    await vi.waitFor(async () => expect(await results()).toEqual({ error: 2, success: 1 }));
+    await eventually(async () => expect(await results()).toEqual({ error: 2, success: 1 }));
     expect(logged.map(({ msg }) => msg)).toEqual(['reconcile failed', 'reconcile failed']);
   });
 
@@ -68,7 +69,7 @@ describe('a controller', () => {
     });
     controller.start();
     controller.enqueue('a');
-    await vi.waitFor(async () => expect(await results()).toEqual({ error: 1, success: 1 }));
+    await eventually(async () => expect(await results()).toEqual({ error: 1, success: 1 }));
     expect(logged.map(({ level, msg }) => ({ level, msg }))).toEqual([{ level: 20, msg: 'conflict' }]);
   });
 
@@ -80,7 +81,7 @@ describe('a controller', () => {
     });
     controller.start();
     controller.enqueue('a');
-    await vi.waitFor(async () => expect(await results()).toEqual({ requeue_after: 2, success: 1 }));
+    await eventually(async () => expect(await results()).toEqual({ requeue_after: 2, success: 1 }));
   });
 
   it('stops when what runs has ended, or when its time is up', async () => {

@@ -1,12 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RuneBackend } from '../../crds/types.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { ApiError } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { createMetrics } from '../metrics.ts';
+import { eventually } from '../testing/eventually.ts';
 import { backendController } from './controller.ts';
 
 /** A controller of one backend in a cache and an API server that the test plays. */
@@ -81,7 +82,7 @@ describe('the backend controller', () => {
     put(1);
     subject.enqueue('n/b');
     subject.start();
-    await vi.waitFor(() => expect(story).toEqual(['write at 1', 'event Reachable']));
+    await eventually(() => expect(story).toEqual(['write at 1', 'event Reachable']));
     for (let i = 0; i < 5; i++) subject.enqueue('n/b');
     subject.enqueue('n/none');
     await subject.stop(1_000);
@@ -93,13 +94,13 @@ describe('the backend controller', () => {
     put(1);
     subject.start();
     subject.enqueue('n/b');
-    await vi.waitFor(() => expect(story).toHaveLength(2));
+    await eventually(() => expect(story).toHaveLength(2));
     pass(60_000);
     subject.enqueue('n/b');
-    await vi.waitFor(() => expect(probes()).toBe(2));
+    await eventually(() => expect(probes()).toBe(2));
     put(2);
     subject.enqueue('n/b');
-    await vi.waitFor(() => expect(story.slice(2)).toEqual(['write at 2', 'event Reachable']));
+    await eventually(() => expect(story.slice(2)).toEqual(['write at 2', 'event Reachable']));
     expect(probes()).toBe(3);
   });
 
@@ -109,7 +110,7 @@ describe('the backend controller', () => {
     failNextWrite();
     subject.start();
     subject.enqueue('n/b');
-    await vi.waitFor(() => expect(story).toEqual(['write at 1', 'event Reachable']));
+    await eventually(() => expect(story).toEqual(['write at 1', 'event Reachable']));
   });
 
   it('leaves alone what is being deleted', async () => {

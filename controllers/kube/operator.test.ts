@@ -2,6 +2,7 @@ import type { ResourceEvent, ResourceMeta } from '@dot-i/k8s-operator';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RuneAgent } from '../../crds/types.ts';
 import { type Handler, TestApiServer } from '../testing/api-server.ts';
+import { eventually } from '../testing/eventually.ts';
 import { testParts } from '../testing/parts.ts';
 import { ApiError } from './errors.ts';
 import { RuneOperator } from './operator.ts';
@@ -101,7 +102,7 @@ describe('an operator', () => {
       throw new Error('a bug');
     };
     await subject.start();
-    await vi.waitFor(() => expect(logged.some(({ msg }) => msg === 'a handler of events failed')).toBe(true));
+    await eventually(() => expect(logged.some(({ msg }) => msg === 'a handler of events failed')).toBe(true));
   });
 
   it('does not end the process when it is stopped or when connections are reset', async () => {
@@ -109,9 +110,9 @@ describe('an operator', () => {
     const { subject, server } = await operator(oneAgent);
     await subject.start();
     const watches = () => server.requests.filter(({ query }) => query.has('watch')).length;
-    await vi.waitFor(() => expect(watches()).toBe(1));
+    await eventually(() => expect(watches()).toBe(1));
     for (const socket of server.sockets) socket.resetAndDestroy();
-    await vi.waitFor(() => expect(watches()).toBe(2), 5_000);
+    await eventually(() => expect(watches()).toBe(2));
     await subject.stop();
     expect(exit).not.toHaveBeenCalled();
   });

@@ -1,6 +1,7 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Pod } from '../../crds/raw.ts';
 import { type Exchange, TestApiServer } from '../testing/api-server.ts';
+import { eventually } from '../testing/eventually.ts';
 import { TestClock, testParts } from '../testing/parts.ts';
 import { PODS } from './resource.ts';
 import { Informer, type InformerOptions } from './watch.ts';
@@ -75,7 +76,7 @@ describe('an informer', () => {
       options: { labelSelector: 'x', fieldSelector: 'y=z', namespace: 'n' },
     });
     await subject.synced();
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(changes).toEqual(['added a@1', 'added b@2', 'added c@6', 'modified a@7', 'deleted b@8']),
     );
     expect(server.requests.map(({ query }) => Object.fromEntries(query))).toEqual([
@@ -114,7 +115,7 @@ describe('an informer', () => {
       watches: [sends(line('MODIFIED', labelled('a', 6, 'blue')), line('DELETED', labelled('b', 7, 'red')))],
       options: { indexers: { team: ({ metadata }) => [metadata.labels?.['team'] ?? ''] } },
     });
-    await vi.waitFor(() => expect(changes).toHaveLength(4));
+    await eventually(() => expect(changes).toHaveLength(4));
     expect(subject.by('team', 'red')).toEqual([]);
     expect(subject.by('team', 'blue').map(({ metadata }) => metadata.name)).toEqual(['a']);
     expect(() => subject.by('colour', 'red')).toThrow('No index "colour" was declared.');
@@ -141,7 +142,7 @@ describe('an informer', () => {
         sends(line('ADDED', pod('c', 10))),
       ],
     });
-    await vi.waitFor(() => expect(changes).toEqual(['added a@1', 'added b@6', 'added c@10']), 5_000);
+    await eventually(() => expect(changes).toEqual(['added a@1', 'added b@6', 'added c@10']));
     expect(watchesFrom()).toEqual(['5', '9']);
     expect(listCount()).toBe(1);
   });
@@ -152,7 +153,7 @@ describe('an informer', () => {
       watches: [sends(bookmark(8)), sends(line('ADDED', pod('c', 10)))],
       options: { timing: { silenceMilliseconds: 50 } },
     });
-    await vi.waitFor(() => expect(changes).toEqual(['added c@10']));
+    await eventually(() => expect(changes).toEqual(['added c@10']));
     expect(watchesFrom().slice(0, 2)).toEqual(['5', '8']);
     expect((await metrics.informer.failures.get()).values).toEqual([]);
   });
@@ -167,7 +168,7 @@ describe('an informer', () => {
         lists: [lists(5, pod('a', 1), pod('b', 2), pod('c', 3)), lists(20, pod('a', 1), pod('b', 15))],
         watches: [expired, sends()],
       });
-      await vi.waitFor(() => expect(watchesFrom()).toEqual(['5', '20']));
+      await eventually(() => expect(watchesFrom()).toEqual(['5', '20']));
       expect(listCount()).toBe(2);
       expect(changes).toEqual(['added a@1', 'added b@2', 'added c@3', 'deleted c@3', 'modified b@15']);
       expect(subject.all()).toHaveLength(2);
@@ -201,7 +202,7 @@ describe('an informer', () => {
         sends(),
       ],
     });
-    await vi.waitFor(() => expect(watchesFrom().at(-1)).toBe('6'));
+    await eventually(() => expect(watchesFrom().at(-1)).toBe('6'));
     expect(listCount()).toBe(2);
   });
 
@@ -210,7 +211,7 @@ describe('an informer', () => {
       i % 2 ? ({ reset }) => reset() : ({ refuse }) => refuse(503, 'ServiceUnavailable'),
     );
     const { watchesFrom, listCount } = await informer({ lists: [lists(5)], watches: [...away, sends()] });
-    await vi.waitFor(() => expect(watchesFrom()).toEqual(Array(13).fill('5')));
+    await eventually(() => expect(watchesFrom()).toEqual(Array(13).fill('5')));
     expect(listCount()).toBe(1);
   });
 
@@ -234,7 +235,7 @@ describe('an informer', () => {
       lists: [lists(100, pod('a', 99))],
       watches: [sends(line('MODIFIED', pod('a', 98)), line('MODIFIED', pod('a', 99)), line('ADDED', pod('b', 101)))],
     });
-    await vi.waitFor(() => expect(changes).toEqual(['added a@99', 'added b@101']));
+    await eventually(() => expect(changes).toEqual(['added a@99', 'added b@101']));
     expect(subject.get('n', 'a')?.metadata.resourceVersion).toBe('99');
   });
 
@@ -243,7 +244,7 @@ describe('an informer', () => {
       lists: [lists(5, pod('a', 1))],
       watches: [sends(line('MODIFIED', pod('a', 7, { uid: 'another' })))],
     });
-    await vi.waitFor(() => expect(changes).toEqual(['added a@1', 'deleted a@1', 'added a@7']));
+    await eventually(() => expect(changes).toEqual(['added a@1', 'deleted a@1', 'added a@7']));
   });
 
   it('survives a handler that throws, and tells the others', async () => {
@@ -256,7 +257,7 @@ describe('an informer', () => {
       throw new Error('a bug');
     });
     subject.onChange(({ object }) => others.push(object.metadata.name ?? ''));
-    await vi.waitFor(() => expect(others).toEqual(['a', 'b']));
+    await eventually(() => expect(others).toEqual(['a', 'b']));
     expect(changes).toEqual(['added a@6', 'added b@7']);
     expect(logged.filter(({ msg }) => msg === 'a handler of changes failed')).toHaveLength(2);
   });
@@ -272,7 +273,7 @@ describe('an informer', () => {
         },
       ],
     });
-    await vi.waitFor(() => expect(changes).toHaveLength(1));
+    await eventually(() => expect(changes).toHaveLength(1));
     expect(subject.get('n', 'a')?.metadata.annotations).toEqual({ note: 'naïve 🦊' });
   });
 
@@ -284,21 +285,21 @@ describe('an informer', () => {
       watches: [(exchange) => (isAway ? exchange.reset() : sends()(exchange))],
       options: { clock, timing: { alarmMilliseconds: 20, maxBackoffMilliseconds: 5 } },
     });
-    await vi.waitFor(() => expect(logged.some(({ msg }) => String(msg).startsWith('not connected for'))).toBe(true));
+    await eventually(() => expect(logged.some(({ msg }) => String(msg).startsWith('not connected for'))).toBe(true));
     clock.milliseconds += 19;
     expect(subject.isHealthy).toBe(true);
     clock.milliseconds += 1;
     expect(subject.isHealthy).toBe(false);
     expect(await gauge('connected')).toBe(0);
     isAway = false;
-    await vi.waitFor(() => expect(subject.isHealthy).toBe(true));
+    await eventually(() => expect(subject.isHealthy).toBe(true));
     expect(await gauge('connected')).toBe(1);
   });
 
   it('stops at once, also while it waits for a list', async () => {
     const { subject, server } = await informer({ lists: [() => undefined], watches: [sends()] });
     const synced = subject.synced();
-    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+    await eventually(() => expect(server.requests).toHaveLength(1));
     await subject.stop();
     await expect(synced).rejects.toThrow('was stopped');
   });
