@@ -1,0 +1,221 @@
+import { describe, expect, test } from 'vitest';
+import { findCondition } from '../../crds/conditions.ts';
+import type { Report } from '../../crds/report.ts';
+import type { RuneJob } from '../../crds/types.ts';
+import type { Status } from './attempts.ts';
+import { plan } from './plan.ts';
+import { check, type Situation } from './testing/check-plan.ts';
+import { observed } from './testing/observed.ts';
+import {
+  at,
+  finishedStatus,
+  openStatus,
+  runnerEnded,
+  runnerIs,
+  START,
+  sampleCondition,
+  sampleJob,
+  samplePod,
+  sampleReport,
+} from './testing/sample.ts';
+import { statusViolations } from './testing/status-schema.ts';
+
+type Row = [name: string, situation: Situation, seconds: number, steps: string];
+
+const open = (spec: Partial<RuneJob['spec']> = {}, reason = 'PodCreating', more: Partial<Status> = {}) =>
+  sampleJob(spec, openStatus(reason, more));
+const held = sampleCondition('Suspended', 'True', 'Suspended');
+const deleted = { deletionTimestamp: at(8), deletionGracePeriodSeconds: 8 };
+const runs = runnerIs({ running: { startedAt: at(2) } });
+const report = (
+  more: Partial<Report>,
+  spec: Partial<RuneJob['spec']> = {},
+  status: Partial<Status> = {},
+): Situation => ({
+  job: open(spec, 'AgentAsked', status),
+  pods: [samplePod(1, runnerEnded(sampleReport(more)))],
+});
+const endsWith = (status: object, spec: Partial<RuneJob['spec']> = {}): Situation => ({
+  job: open(spec, 'AgentAsked'),
+  pods: [samplePod(1, status)],
+});
+const dies = runnerIs({ terminated: { exitCode: 137, reason: 'Error', startedAt: at(2) } as never });
+const oom = runnerIs({ terminated: { exitCode: 137, reason: 'OOMKilled', startedAt: at(2) } as never });
+const throttled = { outcome: 'Throttled', reason: 'RateLimited', message: 'Slow down.', retryable: true } as const;
+const terminated = { outcome: 'InfraError', reason: 'Terminated', retryable: true } as const;
+
+describe('at the end of an attempt', () => {
+  test.each<Row>([
+    ['passed', report({}), 20, 'True AgentAsked | end Passed | release 1 | wake 620'],
+    ['failed', report({ outcome: 'Failed' }), 20, 'True AgentAsked | end Failed | release 1 | wake 620'],
+    ['answered', report({ outcome: 'Answered' }), 20, 'True AgentAsked | end Answered | release 1 | wake 620'],
+    [
+      'agent error',
+      report({ outcome: 'AgentError', retryable: true }),
+      20,
+      'True AgentAsked | end AgentError | release 1 | wake 620',
+    ],
+    [
+      'passed, though cancelled meanwhile',
+      report({}, { cancel: true }),
+      20,
+      'True AgentAsked | end Passed | release 1 | wake 620',
+    ],
+    [
+      'passed, though suspended meanwhile',
+      report({}, { suspend: true }),
+      20,
+      'True AgentAsked | end Passed | release 1 | wake 620',
+    ],
+    [
+      'passed, and never seen to run',
+      { ...report({}), job: open() },
+      20,
+      'True AgentAsked | end Passed | release 1 | wake 620',
+    ],
+    ['throttled', report(throttled), 20, 'False RetryBackoff | retry | release 1 | wake 30'],
+    [
+      'throttled, with Retry-After',
+      report({ ...throttled, retryAfterSeconds: 44 }),
+      20,
+      'False RetryBackoff | retry | release 1 | wake 64',
+    ],
+    [
+      'throttled for the last time',
+      report(throttled, {}, { retries: 3 }),
+      20,
+      'True AgentAsked | end Throttled | release 1 | wake 620',
+    ],
+    [
+      'throttled without retries',
+      report(throttled, { backoffLimit: 0 }),
+      20,
+      'True AgentAsked | end Throttled | release 1 | wake 620',
+    ],
+    [
+      'key refused',
+      report({ outcome: 'BackendError', reason: 'KeyRefused' }),
+      20,
+      'True AgentAsked | end BackendError | release 1 | wake 620',
+    ],
+    [
+      'budget exceeded',
+      report({ outcome: 'BudgetExceeded' }),
+      20,
+      'True AgentAsked | end BudgetExceeded | release 1 | wake 620',
+    ],
+    [
+      'scorer failed',
+      report({ outcome: 'ScorerError' }),
+      20,
+      'True AgentAsked | end ScorerError | release 1 | wake 620',
+    ],
+    [
+      'terminated by cancel',
+      report(terminated, { cancel: true }),
+      20,
+      'True AgentAsked | end Cancelled | release 1 | wake 620',
+    ],
+    [
+      'terminated by suspend',
+      report(terminated, { suspend: true }),
+      20,
+      'False Suspended | suspended True | again | release 1 | wake 620',
+    ],
+    [
+      'terminated by suspend, resumed',
+      report(terminated, {}, { conditions: [held] }),
+      20,
+      'False Suspended | suspended True | again | release 1 | wake 620',
+    ],
+    ['terminated by somebody', report(terminated), 20, 'False RetryBackoff | retry | release 1 | wake 30'],
+    ['out of memory', endsWith(oom), 20, 'False RetryBackoff | retry | release 1 | wake 30'],
+    ['evicted', endsWith({ ...dies, reason: 'Evicted' }), 20, 'False RetryBackoff | retry | release 1 | wake 30'],
+    ['crashed', endsWith(dies), 20, 'False RetryBackoff | retry | release 1 | wake 30'],
+    [
+      'crashed for the last time',
+      endsWith(dies, { backoffLimit: 0 }),
+      20,
+      'True AgentAsked | end InfraError | release 1 | wake 620',
+    ],
+    [
+      'node lost',
+      { job: open({}, 'AgentAsked'), pods: [samplePod(1, runs, deleted)] },
+      38,
+      'False RetryBackoff | retry | release 1 | force 1 | wake 48',
+    ],
+  ])('%s', (_name, situation, seconds, steps) => check(situation, seconds, steps));
+});
+
+describe('after the end', () => {
+  const done = (spec: Partial<RuneJob['spec']> = {}, metadata = {}) => sampleJob(spec, finishedStatus(), metadata);
+  const ended = samplePod(1, dies, { finalizers: [] });
+  test.each<Row>([
+    ['nothing is left', { job: done() }, 200, 'end Passed'],
+    ['Pod is let go', { job: done(), pods: [samplePod(1, dies)] }, 100, 'end Passed | release 1 | wake 700'],
+    ['Pod is kept', { job: done(), pods: [ended] }, 699, 'end Passed | wake 700'],
+    ['Pod goes', { job: done(), pods: [ended] }, 700, 'end Passed | delete 1'],
+    ['Pod is going', { job: done(), pods: [samplePod(1, dies, { finalizers: [], ...deleted })] }, 700, 'end Passed'],
+    ['live Pod goes at once', { job: done(), pods: [samplePod(1, runs)] }, 101, 'end Passed | release 1 | delete 1'],
+    [
+      'live Pod is going',
+      { job: done(), pods: [samplePod(1, runs, { finalizers: [], ...deleted })] },
+      10,
+      'end Passed | wake 38',
+    ],
+    [
+      'lost Pod goes by force',
+      { job: done(), pods: [samplePod(1, runs, deleted)] },
+      101,
+      'end Passed | release 1 | force 1',
+    ],
+    ['no TTL', { job: done(), pods: [] }, 1e9, 'end Passed'],
+    ['before the TTL', { job: done({ ttlSecondsAfterFinished: 50 }) }, 149, 'end Passed | wake 150'],
+    ['TTL', { job: done({ ttlSecondsAfterFinished: 50 }) }, 150, 'end Passed | delete job'],
+    ['TTL of 0', { job: done({ ttlSecondsAfterFinished: 0 }) }, 100, 'end Passed | delete job'],
+    [
+      'TTL, being deleted',
+      { job: done({ ttlSecondsAfterFinished: 0 }, { deletionTimestamp: at(100) }) },
+      150,
+      'end Passed',
+    ],
+    ['cancelled too late', { job: done({ cancel: true }, { generation: 2 }) }, 200, 'end Passed'],
+    ['suspended too late', { job: done({ suspend: true }, { generation: 2 }) }, 200, 'end Passed'],
+  ])('%s', (_name, situation, seconds, steps) => check(situation, seconds, steps));
+
+  test('a change that comes too late is taken in once, so that kstatus does not wait for it', () => {
+    const job = done({ cancel: true }, { generation: 2 });
+    const { status } = plan(observed({ job }), START);
+    expect(status).toEqual({ ...job.status, observedGeneration: 2 });
+    expect(plan(observed({ job: { ...job, status } }), START).status).toEqual(status);
+  });
+});
+
+test('the last message tells how many attempts there were', () => {
+  const { status } = plan(observed(report(throttled, {}, { retries: 3 })), START);
+  expect(findCondition(status.conditions, 'Finished')?.message).toBe(
+    'Slow down. It was the last of 4 attempts (backoffLimit 3).',
+  );
+});
+
+test('a status stays small and within its schema after hundreds of suspensions and resumptions', () => {
+  let job = sampleJob({}, undefined, { name: 'sum' });
+  let now = START;
+  for (let cycle = 0; cycle < 300; cycle++) {
+    now += 1000;
+    const begun = plan(observed({ job }), now);
+    const suspended = { ...job, status: begun.status, spec: { ...job.spec, suspend: true } };
+    const pod = samplePod(begun.createPod?.number ?? 0, {
+      phase: 'Failed',
+      message: '😀'.repeat(5000),
+      reason: 'x'.repeat(5000),
+    });
+    const ended = plan(observed({ job: suspended, pods: [pod] }), now);
+    job = { ...job, status: ended.status };
+  }
+  expect(job.status).toMatchObject({ attempt: 300 });
+  expect(job.status?.retries).toBeUndefined();
+  expect(job.status?.attempts).toHaveLength(16);
+  expect(statusViolations(job.status ?? {})).toEqual([]);
+  expect(JSON.stringify(job.status).length).toBeLessThan(100_000);
+});
