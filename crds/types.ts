@@ -81,7 +81,7 @@ export interface RuneAgent {
     };
   };
   /**
-   * What has been observed. Written by the operator.
+   * What has been observed. Written by the operator; by default {observedGeneration: -1}, which tells kstatus that nothing has been yet.
    */
   status?: {
     /**
@@ -304,7 +304,7 @@ export interface RuneBackend {
     probeIntervalSeconds: number;
   };
   /**
-   * What has been observed. Written by the operator.
+   * What has been observed. Written by the operator; by default {observedGeneration: -1}, which tells kstatus that nothing has been yet.
    */
   status?: {
     /**
@@ -721,7 +721,7 @@ export interface RuneJob {
     };
   };
   /**
-   * What has been observed. Written by the operator.
+   * What has been observed. Written by the operator; by default {observedGeneration: -1}, which tells kstatus that nothing has been yet.
    */
   status?: {
     /**

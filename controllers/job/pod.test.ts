@@ -63,7 +63,6 @@ test('the whole Pod', () => {
           name: 'sum',
           uid: '0123456789',
           controller: true,
-          blockOwnerDeletion: true,
         },
       ],
     },

@@ -223,7 +223,6 @@ function ownerReference(job: RuneJob) {
     name: nameOf(job),
     uid: job.metadata.uid ?? '',
     controller: true,
-    blockOwnerDeletion: true,
   };
 }
 

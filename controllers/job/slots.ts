@@ -49,7 +49,8 @@ export class Slots {
     const wasActive = wasTaken || (before !== undefined && currentAttempt(before) !== undefined);
     if (wasActive) return !isActive;
     // One that leaves the line makes place for the next, which nothing else would wake.
-    return before !== undefined && (isGone || (this.#isWaiting(before) && !this.#isWaiting(object)));
+    if (before === undefined || isActive) return false;
+    return isGone || (this.#isWaiting(before) && !this.#isWaiting(object));
   }
 
   /** Takes in a change of a runner Pod. True when a slot may have become free. */
