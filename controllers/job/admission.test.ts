@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Active, admit, type Candidate } from './admission.ts';
+
+const candidate = (uid: string, more: Partial<Candidate> = {}): Candidate => ({
+  uid,
+  name: `team/${uid}`,
+  backend: 'team/one',
+  priority: 0,
+  createdAt: 0,
+  ...more,
+});
+const limits = (maxRunnerPods: number, maxJobs: number) => ({ maxRunnerPods, maxJobsOf: () => maxJobs });
+const admitted = (slots: ReturnType<typeof admit>) =>
+  [...slots].filter(([, slot]) => slot.isAdmitted).map(([uid]) => uid);
+
+describe('whose turn it is', () => {
+  test.each<[string, Candidate[], Active[], ReturnType<typeof limits>, string[]]>([
+    [
+      'first in, first out',
+      [candidate('b', { createdAt: 2 }), candidate('a', { createdAt: 1 })],
+      [],
+      limits(9, 1),
+      ['a'],
+    ],
+    ['higher priority first', [candidate('a'), candidate('b', { createdAt: 9, priority: 1 })], [], limits(9, 1), ['b']],
+    ['by name where all else is equal', [candidate('b'), candidate('a')], [], limits(9, 1), ['a']],
+    [
+      'a busy backend holds up nobody else',
+      [candidate('a'), candidate('b', { backend: 'team/two' })],
+      [{ uid: 'x', backend: 'team/one' }],
+      limits(9, 1),
+      ['b'],
+    ],
+    [
+      'a backend of the same name in another namespace is another one',
+      [candidate('a')],
+      [{ uid: 'x', backend: 'other/one' }],
+      limits(9, 1),
+      ['a'],
+    ],
+    [
+      'the global limit holds for all',
+      [candidate('a'), candidate('b', { backend: 'team/two' })],
+      [],
+      limits(1, 9),
+      ['a'],
+    ],
+    [
+      'as many as there is room for',
+      ['a', 'b', 'c'].map((uid) => candidate(uid)),
+      [{ uid: 'x', backend: 'team/one' }],
+      limits(3, 9),
+      ['a', 'b'],
+    ],
+    ['an unknown backend takes none', [candidate('a')], [], limits(9, 0), []],
+    ['nobody waits', [], [{ uid: 'x', backend: 'team/one' }], limits(9, 9), []],
+  ])('%s', (_name, waiting, active, bounds, expected) => {
+    const slots = admit(waiting, active, bounds);
+    expect(admitted(slots)).toEqual(expected);
+    expect([...slots.keys()].toSorted()).toEqual(waiting.map(({ uid }) => uid).toSorted());
+  });
+});
+
+test('the load is that of the others on the backend', () => {
+  const slots = admit([candidate('a'), candidate('b')], [{ uid: 'x', backend: 'team/one' }], limits(9, 9));
+  expect([...slots.values()]).toEqual([
+    { isAdmitted: true, load: 1 },
+    { isAdmitted: true, load: 2 },
+  ]);
+});
+
+test('who has to wait is told for what', () => {
+  const active = [{ uid: 'x', backend: 'team/one' }];
+  expect(admit([candidate('a')], active, limits(9, 1)).get('a')).toEqual({
+    isAdmitted: false,
+    reason: 'BackendBusy',
+    message: 'RuneBackend "one" serves 1 of at most 1 jobs (maxConcurrentJobs).',
+  });
+  expect(admit([candidate('a')], active, limits(1, 9)).get('a')).toEqual({
+    isAdmitted: false,
+    reason: 'RunnerLimitReached',
+    message: '1 runner Pods run, of at most 1 (operator flag --max-runner-pods).',
+  });
+});
+
+const backend = fc.constantFrom('team/one', 'team/two', 'team/three');
+const waitingJobs = fc
+  .array(fc.record({ backend, priority: fc.integer({ min: -2, max: 2 }), createdAt: fc.nat(5) }), { maxLength: 12 })
+  .map((jobs) => jobs.map((job, index) => candidate(`w${index}`, job)));
+const activeJobs = fc
+  .array(backend, { maxLength: 6 })
+  .map((backends) => backends.map((name, index): Active => ({ uid: `a${index}`, backend: name })));
+const bounds = fc.record({ maxRunnerPods: fc.nat(8), max: fc.dictionary(backend, fc.nat(3)) });
+
+test('no limit is exceeded by a new one, and no room is left for anybody who waits', () => {
+  fc.assert(
+    fc.property(waitingJobs, activeJobs, bounds, (waiting, active, { maxRunnerPods, max }) => {
+      const maxJobsOf = (name: string) => max[name] ?? 1;
+      const started = new Set(admitted(admit(waiting, active, { maxRunnerPods, maxJobsOf })));
+      const after = [...active, ...waiting.filter(({ uid }) => started.has(uid))];
+      const on = (name: string) => after.filter((job) => job.backend === name).length;
+      for (const job of waiting) {
+        const isFull = after.length >= maxRunnerPods || on(job.backend) >= maxJobsOf(job.backend);
+        if (started.has(job.uid)) expect(on(job.backend)).toBeLessThanOrEqual(maxJobsOf(job.backend));
+        else expect(isFull).toBe(true);
+      }
+      if (started.size > 0) expect(after.length).toBeLessThanOrEqual(maxRunnerPods);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('nobody is passed by one for the same backend that came later, and all have their turn', () => {
+  fc.assert(
+    fc.property(
+      waitingJobs,
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 1, max: 2 }),
+      (waiting, maxRunnerPods, max) => {
+        const turns: Candidate[] = [];
+        let left = waiting;
+        for (let round = 0; left.length > 0 && round < waiting.length; round++) {
+          const started = new Set(admitted(admit(left, [], limits(maxRunnerPods, max))));
+          turns.push(
+            ...left
+              .filter(({ uid }) => started.has(uid))
+              .toSorted((a, b) => b.priority - a.priority || a.createdAt - b.createdAt),
+          );
+          left = left.filter(({ uid }) => !started.has(uid));
+        }
+        expect(left).toEqual([]);
+        for (const name of ['team/one', 'team/two', 'team/three']) {
+          const priorities = turns
+            .filter((job) => job.backend === name)
+            .map(({ priority, createdAt }) => priority * 10 - createdAt);
+          expect(priorities).toEqual(priorities.toSorted((a, b) => b - a));
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});

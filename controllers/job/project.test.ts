@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { projectJob, scoredEntries } from './project.ts';
+import { sampleJob } from './testing/sample.ts';
+
+const expectations = [
+  { name: 'right', weight: 2, exact: { value: 'secret', ignoreCase: false } },
+  { weight: 1, contains: { all: ['secret'], ignoreCase: false } },
+  { weight: 1, regex: { pattern: 'secret', ignoreCase: false } },
+  { weight: 1, number: { value: '42', tolerance: '0' } },
+];
+const job = sampleJob({ question: { prompt: 'A secret?', passMarkPermille: 900, expect: expectations } });
+
+test('no text of the question is kept, and all that scores are named by', () => {
+  const kept = projectJob({ ...job, metadata: { ...job.metadata, managedFields: [{ manager: 'kubectl' }] } });
+  expect(JSON.stringify(kept)).not.toMatch(/secret|42|managedFields/);
+  expect(scoredEntries(kept)).toEqual(scoredEntries(job));
+  expect(scoredEntries(kept)).toEqual([
+    { name: 'right', scorer: 'exact' },
+    { scorer: 'contains' },
+    { scorer: 'regex' },
+    { scorer: 'number' },
+  ]);
+  expect(projectJob(kept)).toEqual(kept);
+});
+
+test('a question in a Secret has nothing to keep', () => {
+  const { question: _question, ...spec } = job.spec;
+  const ofRun = { ...job, spec: { ...spec, questionRef: { revision: 'nightly', id: 'sum' } } };
+  expect(projectJob(ofRun)).toEqual(ofRun);
+  expect(scoredEntries(ofRun)).toEqual([]);
+});
