@@ -26,7 +26,7 @@ export class HostOperators {
   }
 
   static async begin(scene: Scene): Promise<HostOperators> {
-    await scale(scene, 0);
+    await scaleOperator(scene, 0);
     const admin = connectAdmin(inject('e2e').kubeconfig);
     return new HostOperators(scene, admin, await operatorAccount(admin));
   }
@@ -56,15 +56,16 @@ export class HostOperators {
   async stop(): Promise<void> {
     await Promise.all(this.#processes.map((operator) => operator.stop()));
     await this.#admin.stop();
-    await scale(this.#scene, 2);
-    await this.#scene.kubectl.rollout(operatorNamespace, operatorDeployment, 120);
+    await scaleOperator(this.#scene, 2);
   }
 }
 
-async function scale({ kubectl }: Scene, replicas: number): Promise<void> {
+/** Sets how many Pods the cluster's own operator has; resolves when it has them. */
+export async function scaleOperator({ kubectl }: Scene, replicas: number): Promise<void> {
   const where = ['--namespace', operatorNamespace];
   await kubectl.run(['scale', `deployment/${operatorDeployment}`, ...where, `--replicas=${replicas}`]);
+  await kubectl.rollout(operatorNamespace, operatorDeployment, 120);
   if (replicas > 0) return;
-  const pods = 'pods,--selector=app.kubernetes.io/component=operator'.split(',');
+  const pods = ['pods', '--selector=app.kubernetes.io/component=operator'];
   await kubectl.run(['wait', ...pods, ...where, '--for=delete', '--timeout=60s']);
 }

@@ -58,6 +58,15 @@ export class JobHistory {
     }
   }
 
+  /** Resolves when the job is as wanted now. */
+  async untilNow(name: string, awaited: string, is: (job: RuneJob) => boolean): Promise<void> {
+    const look = () => {
+      const job = this.jobs.get(this.#scene.namespace, name);
+      return job !== undefined && is(job) ? job : undefined;
+    };
+    await until([this.jobs], `RuneJob ${name}: ${awaited}`, look);
+  }
+
   /** The different results that a job had after it had finished: one, if all is well. */
   async ends(name: string): Promise<string[]> {
     await this.until(name, 'finished', isFinished);
