@@ -8,6 +8,9 @@ import { until } from './until.ts';
 
 export type Seen = { job: RuneJob; millisecondsAfterCreation: number };
 
+/** How long a job of a test may take in all, on a busy machine. */
+const FINISH_SECONDS = 150;
+
 /** All that a watch saw of the jobs of a scene, with when it saw it. */
 export class JobHistory {
   readonly jobs: Informer<RuneJob>;
@@ -58,6 +61,11 @@ export class JobHistory {
     }
   }
 
+  /** The status of a job that has finished. Goes on over restarts of the API server. */
+  async finished(name: string): Promise<NonNullable<RuneJob['status']>> {
+    return (await this.until(name, 'finished', isFinished, FINISH_SECONDS)).job.status ?? {};
+  }
+
   /** Resolves when the job is as wanted now. */
   async untilNow(name: string, awaited: string, is: (job: RuneJob) => boolean): Promise<void> {
     const look = () => {
@@ -69,7 +77,7 @@ export class JobHistory {
 
   /** The different results that a job had after it had finished: one, if all is well. */
   async ends(name: string): Promise<string[]> {
-    await this.until(name, 'finished', isFinished);
+    await this.finished(name);
     const finished = (this.#seen.get(name) ?? []).filter(({ job }) => isFinished(job));
     const results = finished.map(({ job: { status } }) => [status?.outcome, status?.attempt, status?.answer?.excerpt]);
     return [...new Set(results.map((result) => JSON.stringify(result)))];

@@ -68,7 +68,7 @@ async function running(name: string): Promise<void> {
 }
 
 async function expectOneResult(name: string, attempts: number): Promise<void> {
-  const { status } = await scene.finished(name);
+  const status = await history.finished(name);
   expect(status).toMatchObject({ outcome: 'Passed', attempt: attempts, answer: { excerpt: `${name} is right` } });
   expect(await history.ends(name)).toHaveLength(1);
   const { requests } = await scene.served(name);

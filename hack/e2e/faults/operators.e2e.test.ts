@@ -45,7 +45,7 @@ test('an image that is not there: said within 5 s, and an end at the start deadl
     const seen = await history.until('image', 'ImagePull', (job) => condition(job, 'Started')?.reason === 'ImagePull');
     expect(seen.millisecondsAfterCreation).toBeLessThanOrEqual(5000);
     expect(condition(seen.job, 'Started')?.message).toMatch(/^The runner's image cannot be pulled [^\n]+\.$/);
-    const { status } = await scene.finished('image');
+    const status = await history.finished('image');
     expect(status.outcome).toBe('InfraError');
     expect(condition({ status }, 'Finished')?.message).toContain('startDeadlineSeconds');
   });
@@ -73,7 +73,7 @@ test('all its connections are cut again and again: each job ends with its one re
   await withOperator(longLease, async (operator) => {
     const names = ['cut-1', 'cut-2', 'cut-3'];
     for (const name of names) await ask(name, 1000);
-    const all = Promise.all(names.map(async (name) => scene.finished(name)));
+    const all = Promise.all(names.map(async (name) => history.finished(name)));
     const cutting = new AbortController();
     const cuts = cutAgainAndAgain(operator, cutting.signal);
     await all;
@@ -115,7 +115,7 @@ test('20 jobs while the operator is killed at random: one right result each, and
   for (const name of names) await ask(name, 200);
   const killing = new AbortController();
   const kills = killAtRandom(succession, killing.signal);
-  await Promise.all(names.map(async (name) => scene.finished(name)));
+  await Promise.all(names.map(async (name) => history.finished(name)));
   killing.abort();
   expect(await kills).toBeGreaterThan(3);
   for (const name of names) await expectRight(name);
@@ -168,7 +168,7 @@ async function running(name: string): Promise<void> {
 
 /** One result, the right one, of the one attempt that the model was asked in. */
 async function expectRight(name: string): Promise<void> {
-  const { status } = await scene.finished(name);
+  const status = await history.finished(name);
   expect(status).toMatchObject({ outcome: 'Passed', attempt: 1, answer: { excerpt: `${name} is right` } });
   expect(await history.ends(name)).toHaveLength(1);
   expect((await scene.served(name)).requests).toHaveLength(1);

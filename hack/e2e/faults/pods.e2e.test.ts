@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PODS, pathOf, SECRETS } from '../../../controllers/kube/resource.ts';
-import type { RuneJob } from '../../../crds/types.ts';
+import { waitFor } from '../../cluster/wait.ts';
 import { type JobChoice, Scene } from '../scene.ts';
 import { condition, JobHistory } from './job-history.ts';
 
@@ -23,21 +23,21 @@ afterAll(async () => {
 describe.concurrent('a Pod that is ended from outside', () => {
   test('deleted: the job is tried again and ends right', async () => {
     await ask('deleted', { backoffLimit: 1 });
-    await running('deleted', 1);
+    await asked('deleted');
     await scene.client.kube.remove(PODS, 'deleted-1', scene.namespace);
     await expectRightAfter('deleted', ['PodTerminated']);
   });
 
   test('killed without grace: the job is tried again and ends right', async () => {
     await ask('forced', { backoffLimit: 1 });
-    await running('forced', 1);
+    await asked('forced');
     await scene.client.kube.remove(PODS, 'forced-1', scene.namespace, { gracePeriodSeconds: 0 });
     await expectRightAfter('forced', ['PodDeleted']);
   });
 
   test('evicted by the API: the job is tried again and ends right', async () => {
     await ask('evicted', { backoffLimit: 1 });
-    await running('evicted', 1);
+    await asked('evicted');
     await history.admin.client.transport.call({
       method: 'POST',
       path: `${pathOf(PODS, scene.namespace, 'evicted-1')}/eviction`,
@@ -51,7 +51,7 @@ describe.concurrent('a Pod that is ended from outside', () => {
   test('out of memory: each attempt says so, and the end says what to raise', async () => {
     const resources = { requests: { memory: '24Mi' }, limits: { memory: '24Mi' } };
     await ask('memory', { backoffLimit: 1, pod: { resources } });
-    const { status } = await scene.finished('memory');
+    const status = await history.finished('memory');
     expect(status.outcome).toBe('InfraError');
     expect(status.attempts?.map(({ reason }) => reason)).toEqual(['OOMKilled', 'OOMKilled']);
     expect(condition({ status }, 'Finished')?.message).toContain('raise spec.pod.resources.limits.memory');
@@ -59,7 +59,7 @@ describe.concurrent('a Pod that is ended from outside', () => {
 
   test('with its job deleted: nothing is left', async () => {
     await ask('gone');
-    await running('gone', 1);
+    await asked('gone');
     await scene.kubectl.run(['delete', 'runejob/gone', '--namespace', scene.namespace, '--timeout=60s']);
     await scene.client.until(PODS, 'gone-1', scene.namespace, (pod) => pod === undefined, 60);
     const secrets = await scene.client.kube.list(SECRETS, { namespace: scene.namespace });
@@ -72,14 +72,18 @@ async function ask(name: string, choice: JobChoice = {}): Promise<void> {
   await history.create(name, { prompt, expect: [{ exact: { value: `${name} is right` } }], ...choice });
 }
 
-async function running(name: string, attempt: number): Promise<RuneJob> {
-  const isRunning = (job: RuneJob) => job.status?.attempt === attempt && condition(job, 'Started')?.status === 'True';
-  return (await history.until(name, `attempt ${attempt} runs`, isRunning)).job;
+/** Resolves when the model has been asked. */
+async function asked(name: string): Promise<void> {
+  await waitFor(
+    `RuneJob ${name} asks the model`,
+    async () => ((await scene.served(name)).requests.length > 0 ? undefined : 'not asked yet'),
+    60,
+  );
 }
 
 /** One right result, after attempts that ended for the given reasons. */
 async function expectRightAfter(name: string, reasons: readonly string[]) {
-  const { status } = await scene.finished(name);
+  const status = await history.finished(name);
   expect(status).toMatchObject({ outcome: 'Passed', answer: { excerpt: `${name} is right` } });
   expect(status.attempts?.slice(0, -1).map(({ reason }) => reason)).toEqual(reasons);
   expect(await history.ends(name)).toHaveLength(1);

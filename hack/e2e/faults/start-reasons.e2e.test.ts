@@ -90,7 +90,7 @@ describe.each(cases)('$name', ({ name, reason, says }) => {
   });
 
   test('ends with InfraError at its start deadline, and says what it waited for', async () => {
-    const { status } = await scene.finished(name);
+    const status = await history.finished(name);
     expect(status.outcome).toBe('InfraError');
     const started = condition({ status }, 'Started');
     expect(started).toMatchObject({ status: 'False', reason: 'StartDeadlineExceeded' });
@@ -103,7 +103,7 @@ test('a suspended job says so, has no deadline, and goes on when it is resumed',
   const seen = await history.until('held', 'Suspended', (job) => condition(job, 'Started')?.reason === 'Suspended');
   expect(seen.millisecondsAfterCreation).toBeLessThanOrEqual(reasonWithinMilliseconds);
   // All others have met theirs by now.
-  await Promise.all(cases.map(async ({ name }) => scene.finished(name)));
+  await Promise.all(cases.map(async ({ name }) => history.finished(name)));
   await history.patch('held', { suspend: false });
-  expect((await scene.finished('held')).status.outcome).toBe('Answered');
+  expect((await history.finished('held')).outcome).toBe('Answered');
 });
