@@ -18,7 +18,7 @@ type Life = {
 };
 
 /** Each write of a life is killed before and after; so many lives go on at a time. */
-const AT_A_TIME = 12;
+const AT_A_TIME = 16;
 /** Another job's kill may take away the write that was to be killed; then the life is lived again. */
 const TRIES = 6;
 

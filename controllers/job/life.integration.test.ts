@@ -3,7 +3,8 @@ import type { RuneJob } from '../../crds/types.ts';
 import type { FakePod, PodScript } from '../../hack/e2e/faults/fake-kubelet.ts';
 import { fakeReport } from '../../hack/e2e/faults/fake-report.ts';
 import { KubeletFreeCluster } from '../../hack/e2e/faults/kubelet-free-cluster.ts';
-import { creations, isOfJob } from '../../hack/e2e/faults/write-log.ts';
+import { creations, type Fault, isOfJob } from '../../hack/e2e/faults/write-log.ts';
+import { stepOf } from '../../hack/e2e/faults/write-step.ts';
 import { condition, isStarted } from './attempts.ts';
 
 let cluster: KubeletFreeCluster;
@@ -33,24 +34,34 @@ describe.concurrent('the life of a job', () => {
     expect(creations(cluster.log, 'pods').get(`${namespace}/well-1`)).toBe(1);
   });
 
-  test('goes on after a conflict at each of its status writes', async () => {
+  test.each<[string, Fault]>([
+    ['a conflict', { kind: 'answer', code: 409 }],
+    ['too many requests', { kind: 'answer', code: 429 }],
+    ['an error of the server', { kind: 'answer', code: 500 }],
+    ['a cut on its way', { kind: 'cut before' }],
+    ['a cut on the way back', { kind: 'cut after' }],
+    ['a delay', { kind: 'delay', milliseconds: 500 }],
+  ])('goes on when each of its writes once meets %s', async (_, fault) => {
     const namespace = await ready();
-    let conflicts = 0;
-    const done = cluster.log.rule(({ method, path, body }) => {
-      if (method !== 'PATCH' || !path.endsWith(`${namespace}/runejobs/conflicts/status`)) return undefined;
-      const { resourceVersion } = (body as RuneJob).metadata;
-      if (seen.has(resourceVersion)) return undefined;
-      seen.add(resourceVersion);
-      conflicts++;
-      return { kind: 'answer', code: 409 };
+    const steps = new Set<string>();
+    const done = cluster.log.rule((write) => {
+      const step = stepOf(write, namespace, 'faulty');
+      // The API server never answers a creation so.
+      const isPossible = !('code' in fault && fault.code === 409 && write.method === 'POST');
+      if (step === undefined || steps.has(step) || !isPossible) return undefined;
+      steps.add(step);
+      return fault;
     });
-    const seen = new Set<string | undefined>();
-    cluster.script(namespace, 'conflicts', () => reportsOnceStarted);
-    await cluster.createJob(namespace, 'conflicts');
-    const { job } = await cluster.untilFinished(namespace, 'conflicts');
+    cluster.script(namespace, 'faulty', () => reportsOnceStarted);
+    await cluster.createJob(namespace, 'faulty');
+    const { job } = await cluster.untilFinished(namespace, 'faulty');
+    await cluster.untilPod(namespace, 'faulty-1', 'gone', (pod) => pod === undefined);
     done();
-    expect(conflicts).toBe(3);
+    expect([...steps]).toEqual(
+      expect.arrayContaining(['status PodCreating 1', 'status AgentAsked 1', 'status Passed 1', 'PATCH pods -1']),
+    );
     expectOneResult(job, 1);
+    expect(creations(cluster.log, 'pods').get(`${namespace}/faulty-1`)).toBe(1);
   });
 
   test('starts anew after an eviction and ends with the second result', async () => {

@@ -2,12 +2,18 @@ import type { OperatorProcess } from './operator-process.ts';
 
 type Start = (held: Promise<void> | undefined) => Promise<OperatorProcess>;
 
+type Standby = { readonly operator: OperatorProcess; readonly letGo: () => void };
+
+/** So many are started ahead: while one takes over, the next is half started already. */
+const STANDBYS = 2;
+
 /**
- * An operator that is started again whenever it ends, as a kubelet does it. The next process is always started ahead
- * and held back until its turn, so that its start-up is not waited for at each kill.
+ * An operator that is started again whenever it ends, as a kubelet does it. The next processes are started ahead and
+ * held back until their turn, so that nobody waits for a start-up at each kill.
  */
 export class Succession {
   readonly #start: Start;
+  readonly #standbys: Promise<Standby>[] = [];
   #current: OperatorProcess;
   #isOver = false;
   readonly #running: Promise<void>;
@@ -34,19 +40,22 @@ export class Succession {
   }
 
   async #succeed(): Promise<void> {
-    while (!this.#isOver) {
-      const turn = Promise.withResolvers<void>();
-      const next = await this.#start(turn.promise);
+    for (;;) {
+      while (this.#standbys.length < STANDBYS) this.#standbys.push(this.#standby());
       await this.#current.ended();
-      if (this.#isOver) {
-        turn.resolve();
-        await next.stop();
-        return;
-      }
+      if (this.#isOver) break;
+      const next = await this.#standbys.shift();
+      if (next === undefined) break;
       const ended = this.#current;
-      this.#current = next;
-      turn.resolve();
+      this.#current = next.operator;
+      next.letGo();
       await ended.stop();
     }
+    await Promise.all(this.#standbys.map(async (standby) => (await standby).operator.stop()));
+  }
+
+  async #standby(): Promise<Standby> {
+    const turn = Promise.withResolvers<void>();
+    return { operator: await this.#start(turn.promise), letGo: turn.resolve };
   }
 }

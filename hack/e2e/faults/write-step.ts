@@ -27,7 +27,8 @@ function ofEvent(method: string, { reason, involvedObject }: EventBody, name: st
 }
 
 function ofStatus(status: NonNullable<RuneJob['status']>): string {
-  const reason = status.conditions?.find(({ type }) => type === 'Started')?.reason;
-  const last = status.attempts?.at(-1);
-  return ['status', status.outcome ?? reason, last?.number].filter((part) => part !== undefined).join(' ');
+  const started = status.conditions?.find(({ type }) => type === 'Started');
+  // A patch that does not change the attempts has only this to tell them apart.
+  const attempt = status.attempts?.at(-1)?.number ?? /^Attempt (\d+) /.exec(started?.message ?? '')?.[1];
+  return ['status', status.outcome ?? started?.reason, attempt].filter((part) => part !== undefined).join(' ');
 }
