@@ -10,11 +10,16 @@ import type { ProgressView } from './progress-view.ts';
 const limitSeconds = 300;
 const jobsDir = join(import.meta.dirname, 'jobs');
 
-/** Takes earlier jobs away, with their Pods: a job made again under the same name needs the Pod's name. */
+/** Takes the demo's earlier jobs away, with their Pods: a job made again under the same name needs the Pod's name. */
 export async function removeJobs(kubectl: Kubectl, namespace: string): Promise<void> {
-  const here = ['--namespace', namespace];
-  await kubectl.run(['delete', 'runejobs', '--all', ...here, '--timeout=60s']);
-  await kubectl.run(['delete', 'pods', '--selector', LABEL.jobUid, ...here, '--timeout=60s']);
+  const files = ['--filename', jobsDir, '--ignore-not-found'];
+  const found = (
+    await kubectl.run(['get', ...files, '--output=jsonpath={.items[*].metadata.uid}{.metadata.uid}'])
+  ).trim();
+  await kubectl.run(['delete', ...files, '--timeout=60s']);
+  if (found === '') return;
+  const theirs = `${LABEL.jobUid} in (${found.split(/\s+/).join(',')})`;
+  await kubectl.run(['delete', 'pods', '--selector', theirs, '--namespace', namespace, '--timeout=60s']);
 }
 
 /** Makes the jobs of the folder `jobs`, cancels the one that is to be cancelled, and waits until all have ended. */
@@ -30,6 +35,7 @@ export async function runJobs(
   const signal = AbortSignal.timeout(limitSeconds * 1000);
   try {
     for await (const job of client.follow(RUNE_JOBS, namespace, signal)) {
+      if (expectedOutcome(job) === undefined) continue; // Somebody else's.
       const name = job.metadata.name ?? '';
       latest.set(name, job);
       view.update(job);
