@@ -17,6 +17,7 @@ import { mergePatch } from './merge-patch.ts';
 import { OwnWrites } from './own-writes.ts';
 import { attemptOf, type Observed, type Plan, plan } from './plan.ts';
 import { type PodSettings, questionSecret, runnerPod } from './pod.ts';
+import { podState } from './pod-state.ts';
 import { releasePod } from './release.ts';
 import type { BackoffLimits } from './retry.ts';
 import { NO_SLOT, type Slots } from './slots.ts';
@@ -76,13 +77,14 @@ export class JobReconciler {
     const uid = job.metadata.uid ?? '';
     const cached = pods.by('jobUid', uid);
     const attempt = currentAttempt(job);
-    const known = cached.find((pod) => attemptOf(pod) === attempt?.number);
+    const last = cached.find((pod) => attemptOf(pod) === attempt?.number);
+    const known = last === undefined || isLost(last, this.#now()) ? undefined : last;
     const live = attempt !== undefined && known === undefined ? await this.#readPod(job, attempt) : undefined;
     const pod = known ?? live?.pod;
     const refusal = live?.refusal ?? this.#refusalOf(uid, attempt);
     return {
       job,
-      pods: live?.pod === undefined ? cached : [...cached, live.pod],
+      pods: known === undefined ? [...cached.filter((one) => one !== last), ...(live?.pod ? [live.pod] : [])] : cached,
       isPodAbsent: attempt !== undefined && pod === undefined,
       ...(refusal === undefined ? {} : { refusal }),
       agent: agents.get(undefined, job.spec.agent.ref.name),
@@ -93,7 +95,7 @@ export class JobReconciler {
     };
   }
 
-  /** Absence is never concluded from the cache, which may lag behind our own writes. */
+  /** That a Pod is absent, or lost with its node, is never concluded from the cache, which may lag behind. */
   async #readPod(job: RuneJob, attempt: Attempt): Promise<{ pod?: Pod; refusal?: Refusal } | undefined> {
     const pod = await this.#parts.client.get(PODS, attempt.podName, job.metadata.namespace);
     if (pod === undefined) return undefined;
@@ -167,30 +169,51 @@ export class JobReconciler {
     return false;
   }
 
-  /** False when the API server refused; the reason then stands in the next plan. */
+  /** False when the API server refused; the reason then stands in the next plan. Holds the job's slot until the Pod is seen. */
   async #createPod(job: RuneJob, written: RuneJob | undefined, attempt: Attempt, observed: Observed): Promise<boolean> {
+    const { jobs, slots } = this.#parts;
+    const { name = '', namespace, uid } = job.metadata;
+    slots.creating(job);
+    let isCreated = false;
+    try {
+      // A job that went before its slot was held has given the slot to another one.
+      if (jobs.get(namespace, name)?.metadata.uid !== uid) return true;
+      const result = await this.#tryToCreatePod(job, written, attempt, observed);
+      isCreated = result === 'created';
+      return result !== 'refused';
+    } finally {
+      if (!isCreated) slots.notCreated(job);
+    }
+  }
+
+  async #tryToCreatePod(
+    job: RuneJob,
+    written: RuneJob | undefined,
+    attempt: Attempt,
+    observed: Observed,
+  ): Promise<'created' | 'not needed' | 'refused'> {
     const { client, settings, logger } = this.#parts;
     const { agent, backend } = observed;
     const uid = job.metadata.uid ?? '';
     const fresh = written ?? (await client.get(RUNE_JOBS, job.metadata.name ?? '', job.metadata.namespace));
     // What is decided on an old copy must not create anything: the attempt may be over and its Pod gone.
     const isFresh = fresh?.metadata.uid === uid && (written !== undefined || isSameVersion(fresh, job));
-    if (fresh === undefined || !isFresh || agent === undefined || backend === undefined) return true;
+    if (fresh === undefined || !isFresh || agent === undefined || backend === undefined) return 'not needed';
     const secret = questionSecret(fresh);
     try {
       if (secret !== undefined) await client.create(SECRETS, secret, secret.metadata.namespace).catch(unlessExists);
       await client.create(PODS, runnerPod(fresh, attempt.number, agent, backend, settings), fresh.metadata.namespace);
     } catch (error) {
-      if (isAlreadyExists(error)) return true;
+      if (isAlreadyExists(error)) return 'not needed';
       if (!(error instanceof ApiError) || error.code === 429 || error.code >= 500) throw error;
       logger.warn({ err: error, job: job.metadata.name, namespace: job.metadata.namespace }, 'Pod refused');
       const message = `The API server refused the runner Pod: ${error.message.replace(/[.\s]*$/, '.')}`;
       const retryTime = this.#now() + REFUSAL_RETRY_MILLISECONDS;
       this.#refusals.set(uid, { reason: STARTED_REASON.podRefused, message, retryTime, attempt: attempt.number });
-      return false;
+      return 'refused';
     }
     this.#refusals.delete(uid);
-    return true;
+    return 'created';
   }
 
   /** Pods whose job is gone, or was made again under its name, are let go. */
@@ -228,6 +251,11 @@ export class JobReconciler {
 
 function unlessExists(error: unknown): void {
   if (!isAlreadyExists(error)) throw error;
+}
+
+function isLost(pod: Pod, now: number): boolean {
+  const state = podState(pod, undefined, now);
+  return state.kind === 'ended' && state.ended.lost;
 }
 
 function jobUidOf(pod: Pod): string | undefined {

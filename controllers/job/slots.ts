@@ -27,6 +27,8 @@ export class Slots {
   readonly #unfinished = new Map<string, RuneJob>();
   /** uid → backend, of attempts that are being recorded. */
   readonly #taken = new Map<string, string>();
+  /** uid → backend, of jobs whose Pod is being created: it comes to be even when the job goes meanwhile. */
+  readonly #creating = new Map<string, string>();
   /** Pod uid → its job, of runner Pods that have not ended; some outlive their job. */
   readonly #livePods = new Map<string, Active>();
   #slots: Map<string, Slot> | undefined;
@@ -61,7 +63,9 @@ export class Slots {
     this.#slots = undefined;
     if (!isLive) return this.#livePods.delete(podUid);
     const backend = joinKey(object.metadata.namespace, object.metadata.annotations?.[ANNOTATION_BACKEND] ?? '');
-    this.#livePods.set(podUid, { uid: object.metadata.labels?.[LABEL.jobUid] ?? '', backend });
+    const uid = object.metadata.labels?.[LABEL.jobUid] ?? '';
+    this.#creating.delete(uid);
+    this.#livePods.set(podUid, { uid, backend });
     return false;
   }
 
@@ -98,11 +102,17 @@ export class Slots {
   }
 
   giveBack(job: RuneJob): void {
-    const before = new Set([keyOf(job), ...this.admitted()]);
-    this.#taken.delete(job.metadata.uid ?? '');
+    this.#letGo(job, this.#taken);
+  }
+
+  /** Until the cache shows the Pod, or {@link notCreated} is told. */
+  creating(job: RuneJob): void {
+    this.#creating.set(job.metadata.uid ?? '', backendKey(job));
     this.#slots = undefined;
-    // Only those for whom it made room: to wake all would let jobs that fail wake each other without a pause.
-    this.#options.wake(this.admitted().filter((key) => !before.has(key)));
+  }
+
+  notCreated(job: RuneJob): void {
+    this.#letGo(job, this.#creating);
   }
 
   isTaken(job: RuneJob): boolean {
@@ -114,6 +124,14 @@ export class Slots {
     return this.#active().length;
   }
 
+  #letGo(job: RuneJob, held: Map<string, string>): void {
+    const before = new Set([keyOf(job), ...this.admitted()]);
+    held.delete(job.metadata.uid ?? '');
+    this.#slots = undefined;
+    // Only those for whom it made room: to wake all would let jobs that fail wake each other without a pause.
+    this.#options.wake(this.admitted().filter((key) => !before.has(key)));
+  }
+
   #compute(): Map<string, Slot> {
     if (this.#slots !== undefined) return this.#slots;
     const waiting = [...this.#unfinished.values()].filter((job) => this.#isWaiting(job));
@@ -122,7 +140,7 @@ export class Slots {
   }
 
   #active(): Active[] {
-    const active = new Map(this.#taken);
+    const active = new Map([...this.#taken, ...this.#creating]);
     for (const { uid, backend } of this.#livePods.values()) active.set(uid, backend);
     for (const job of this.#unfinished.values()) {
       if (currentAttempt(job) !== undefined) active.set(job.metadata.uid ?? '', backendKey(job));
