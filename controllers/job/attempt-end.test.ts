@@ -86,7 +86,7 @@ describe('no result', () => {
       'NoReport',
       'retry',
     ],
-  ] as const)('%s → %5$s', (_name, job, podEnd, outcome, reason, next) => {
+  ] as const)('%s', (_name, job, podEnd, outcome, reason, next) => {
     const seen = attemptEnd(job, 1, podEnd, START);
     expect(seen).toMatchObject({ outcome, reason, next, message: expect.stringMatching(/^\S.*\.$/) });
     expect(seen.report === undefined).toBe(podEnd.message !== JSON.stringify(terminated));

@@ -34,7 +34,7 @@ describe('a Pod is let go', () => {
     ['one that was changed and is free now', pod('5'), [conflict()], pod('6', []), 1],
     ['one that was changed and is gone', pod('5'), [conflict()], undefined, 1],
     ['one that was made again', pod('5'), [conflict()], pod('6', [OURS], 'other'), 1],
-  ])('%s: %5$s writes', async (_name, seen, errors, live, writes) => {
+  ])('%s', async (_name, seen, errors, live, writes) => {
     const client = clientWith(errors, live);
     await releasePod(client, seen);
     expect(client.patch).toHaveBeenCalledTimes(writes);

@@ -21,6 +21,9 @@ const FATES = [
 ] as const;
 type Fate = (typeof FATES)[number];
 
+/** After the active deadline of all jobs and the time to report the operator ends a Pod. */
+const OVERDUE_MILLISECONDS = 120_000;
+
 /** What really became of a Pod, whatever the operator thinks. */
 export type Truth = {
   jobUid: string;
@@ -29,6 +32,9 @@ export type Truth = {
   fate: Fate;
   hasStarted: boolean;
   hasEnded: boolean;
+  /** Something beside the operator ended it, or made the operator end it. */
+  isDisturbed: boolean;
+  startTime?: number;
   /** What the runner wrote at its end, if anything. */
   report?: Report;
 };
@@ -44,6 +50,12 @@ export class Kubelet {
   constructor(server: ApiServer, random: Random) {
     this.#server = server;
     this.#random = random;
+  }
+
+  /** Somebody deletes a Pod. */
+  disturb(pod: Pod): void {
+    this.#truth(pod).isDisturbed = true;
+    this.#server.remove(PODS, pod.metadata.name ?? '', pod.metadata.namespace);
   }
 
   /** One step of one Pod. False when nothing was left to do for any. */
@@ -88,6 +100,7 @@ export class Kubelet {
       this.#patch(pod, { spec: { nodeName: 'node' }, status: { phase: 'Pending' } });
     } else if (!truth.hasStarted) {
       truth.hasStarted = true;
+      truth.startTime = this.#server.now;
       this.#setState(pod, 'Running', { running: { startedAt: this.#time() } });
     } else {
       this.#end(pod, truth, true);
@@ -96,6 +109,8 @@ export class Kubelet {
 
   #end(pod: Pod, truth: Truth, isUndisturbed: boolean): void {
     truth.hasEnded = true;
+    const isOverdue = this.#server.now - (truth.startTime ?? 0) >= OVERDUE_MILLISECONDS;
+    if (isOverdue) truth.isDisturbed = true;
     const report = this.#reportOf(truth, isUndisturbed);
     if (report !== undefined && !this.#isTooLate(pod, truth)) truth.report = report;
     const terminated = {
@@ -136,6 +151,7 @@ export class Kubelet {
       fate: this.isKind ? 'passes' : this.#random.pick(FATES),
       hasStarted: false,
       hasEnded: false,
+      isDisturbed: false,
     };
     this.truths.set(uid, truth);
     return truth;

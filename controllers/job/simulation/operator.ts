@@ -110,6 +110,8 @@ export class SimulatedOperator {
   readonly #due = new Map<string, number>();
   readonly #busy = new Set<string>();
   readonly #failures = new Map<string, number>();
+  /** How often the answer to a call is lost: rarely in one life, often in another. */
+  readonly #lossRate: number;
   #calls: Call[] = [];
   /** After the chaos no call fails without the server's doing. */
   isKind = false;
@@ -117,6 +119,7 @@ export class SimulatedOperator {
   constructor(server: ApiServer, random: Random) {
     this.#server = server;
     this.#random = random;
+    this.#lossRate = random.pick([0, 0.03, 0.25]);
     const jobs = new LaggingCache(server, RUNE_JOBS, {}, projectJob);
     const pods = new LaggingCache<Pod>(server, PODS, POD_INDEXERS);
     const agents = new LaggingCache(server, RUNE_AGENTS);
@@ -196,7 +199,7 @@ export class SimulatedOperator {
     const index = this.#random.below(this.#calls.length);
     const [call] = this.#calls.splice(index, 1);
     if (call === undefined) return;
-    const isLost = !this.isKind && this.#random.chance(0.03);
+    const isLost = !this.isKind && this.#random.chance(this.#lossRate);
     const wasApplied = !isLost || this.#random.chance(0.5);
     const result = wasApplied ? attempt(call.run) : { value: undefined };
     if (isLost) call.reject(new ConnectionError('connection lost', true, {}));

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { ANNOTATION_BACKEND, CONDITION, LABEL, STARTED_REASON } from '../../../crds/names.ts';
+import { ANNOTATION_BACKEND, CONDITION, LABEL, RETRIED, STARTED_REASON } from '../../../crds/names.ts';
 import type { Pod } from '../../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../../crds/types.ts';
 import { PODS, RUNE_AGENTS, RUNE_BACKENDS, RUNE_JOBS } from '../../kube/resource.ts';
@@ -36,7 +36,7 @@ export async function simulate(seed: number): Promise<void> {
       operator.kill();
       operator = new SimulatedOperator(server, random);
     }
-    if (isChaos && random.chance(0.03)) disturb(server, random);
+    if (isChaos && random.chance(0.03)) disturb(server, kubelet, random);
     collectGarbage(server, random);
     const choices = operator.choices();
     const choice = random.below(choices.length + 1);
@@ -94,7 +94,7 @@ function createJob(server: ApiServer, random: Random, name: string): void {
 }
 
 /** A user or the cluster interferes. */
-function disturb(server: ApiServer, random: Random): void {
+function disturb(server: ApiServer, kubelet: Kubelet, random: Random): void {
   const jobs = server.all(RUNE_JOBS);
   const pods = server.all(PODS);
   const job = jobs.length > 0 ? random.pick(jobs) : undefined;
@@ -102,11 +102,20 @@ function disturb(server: ApiServer, random: Random): void {
   const kind = random.below(10);
   if (kind < 2 && job) server.patch(RUNE_JOBS, name, NAMESPACE, { spec: { cancel: true } }, {});
   else if (kind < 5 && job) server.patch(RUNE_JOBS, name, NAMESPACE, { spec: { suspend: !job.spec.suspend } }, {});
-  else if (kind < 7 && pods.length > 0) server.remove(PODS, random.pick(pods).metadata.name ?? '', NAMESPACE);
+  else if (kind < 7 && pods.length > 0) kubelet.disturb(random.pick(pods));
   else if (kind < 8 && job) {
+    if (random.chance(0.3)) orphan(server, job);
     server.remove(RUNE_JOBS, name, NAMESPACE, { gracePeriodSeconds: 0 });
     if (random.chance(0.5)) createJob(server, random, name);
   } else server.now += random.below(120_000);
+}
+
+/** What `kubectl delete --cascade=orphan` does first. */
+function orphan(server: ApiServer, job: RuneJob): void {
+  const owned = server.all(PODS).filter(({ metadata }) => metadata.ownerReferences?.[0]?.uid === job.metadata.uid);
+  for (const { metadata } of owned) {
+    server.patch(PODS, metadata.name ?? '', NAMESPACE, { metadata: { ownerReferences: [] } }, {});
+  }
 }
 
 function resumeAll(server: ApiServer): void {
@@ -121,7 +130,7 @@ function collectGarbage(server: ApiServer, random: Random): void {
   const owners = new Set(server.all(RUNE_JOBS).map((job) => job.metadata.uid));
   for (const pod of server.all(PODS)) {
     const owner = pod.metadata.ownerReferences?.[0]?.uid;
-    if (!owners.has(owner) && pod.metadata.deletionTimestamp === undefined) {
+    if (owner !== undefined && !owners.has(owner) && pod.metadata.deletionTimestamp === undefined) {
       server.remove(PODS, pod.metadata.name ?? '', NAMESPACE);
     }
   }
@@ -185,14 +194,24 @@ function checkAtEnd(server: ApiServer, kubelet: Kubelet): void {
     }
     const measured = job.status?.outcome === 'Passed' || job.status?.outcome === 'Failed';
     if (measured && expected === undefined) throw new Error(`${name}: ${job.status?.outcome} out of nothing`);
+    const isTrouble = RETRIED.has(job.status?.outcome ?? 'Passed');
+    // With the short deadline a Pod may be ended for its late start by a cache that has not seen it.
+    const isLate = job.spec.startDeadlineSeconds < 3600 || job.status?.attempts?.at(-1)?.outcome === 'Cancelled';
+    const isBlameless = truths.every(({ fate, isDisturbed }) => fate === 'passes' && !isDisturbed);
+    if (isTrouble && !isLate && truths.length > 0 && isBlameless) {
+      throw new Error(`${name}: ${job.status?.outcome} without a cause`);
+    }
     const cost = truths.reduce((sum, truth) => sum + (truth.report?.costMicroUSD ?? 0), 0);
     if ((job.status?.costMicroUSD ?? 0) !== cost)
       throw new Error(`${name}: cost ${job.status?.costMicroUSD}, not ${cost}`);
     if ((job.status?.retries ?? 0) > job.spec.backoffLimit) throw new Error(`${name}: too many retries`);
   }
-  // A Pod that is let go but whose node never answers stays Terminating, as any Pod of Kubernetes does.
+  // A Pod that is let go after its job and whose node never answers stays Terminating, as any Pod of Kubernetes does.
+  const uids = new Set(server.all(RUNE_JOBS).map((job) => job.metadata.uid));
   const isKubernetesOwn = (pod: Pod) =>
-    kubelet.truths.get(pod.metadata.uid ?? '')?.fate === 'silent' && (pod.metadata.finalizers ?? []).length === 0;
+    kubelet.truths.get(pod.metadata.uid ?? '')?.fate === 'silent' &&
+    !uids.has(pod.metadata.labels?.[LABEL.jobUid]) &&
+    (pod.metadata.finalizers ?? []).length === 0;
   const left = server
     .all(PODS)
     .filter((pod) => !isKubernetesOwn(pod))
