@@ -39,7 +39,7 @@ async function productFiles(root: string): Promise<string[]> {
 }
 
 export function isProductFile(path: string): boolean {
-  return !/\.test\.ts$|(^|\/)(examples|fixtures|testing)\/|Dockerfile$|\.md$/.test(path);
+  return !/\.test\.ts$|(^|\/)(examples|fixtures|simulation|testing)\/|Dockerfile$|\.md$/.test(path);
 }
 
 async function dependenciesKey(root: string): Promise<string> {
