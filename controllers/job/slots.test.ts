@@ -69,6 +69,27 @@ describe('a slot', () => {
     expect(slots.observePod(deleted(runnerOf('a')))).toBe(false);
   });
 
+  test('is held while the Pod is created, though the job is gone, and from then on by the Pod', () => {
+    slots.observe(added(job('a', { status: openStatus() })));
+    slots.observe(added(job('b')));
+    slots.creating(job('a'));
+    slots.observe(deleted(job('a')));
+    expect(slots.admitted()).toEqual([]);
+    slots.observePod(added(runnerOf('a')));
+    expect(slots.inProgress).toBe(1);
+    expect(slots.observePod(deleted(runnerOf('a')))).toBe(true);
+    expect(slots.admitted()).toEqual(['team/b']);
+  });
+
+  test('is free, and the next in line woken, when the Pod of a job that is gone was not created', () => {
+    slots.observe(added(job('a', { status: openStatus() })));
+    slots.observe(added(job('b')));
+    slots.creating(job('a'));
+    slots.observe(deleted(job('a')));
+    slots.notCreated(job('a'));
+    expect(woken).toEqual([['team/b']]);
+  });
+
   test('counts once for a job and its Pod, whichever is seen first', () => {
     slots.observePod(added(runnerOf('a')));
     slots.observe(added(job('a', { status: openStatus() })));
