@@ -18,7 +18,7 @@ type Life = {
 };
 
 /** Each write of a life is killed before and after; so many lives go on at a time. */
-const AT_A_TIME = 16;
+const AT_A_TIME = 12;
 /** Another job's kill may take away the write that was to be killed; then the life is lived again. */
 const TRIES = 6;
 
@@ -28,7 +28,8 @@ let operators: Succession;
 const ends = new Map<string, Set<string>>();
 
 beforeAll(async () => {
-  cluster = await KubeletFreeCluster.start();
+  // A life is long where the operator is killed all the time.
+  cluster = await KubeletFreeCluster.start(150);
   cluster.jobs.onChange(({ object }) => {
     const { outcome, attempt, answer } = object.status ?? {};
     if (!isFinished(object)) return;
@@ -103,7 +104,7 @@ describe('the operator is killed', () => {
     expect((await cluster.untilFinished(namespace, 'after-all')).outcome).toBe('Passed');
   });
 
-  test('before and after each write of a job that lives in any way', { timeout: 240_000 }, async () => {
+  test('before and after each write of a job that lives in any way', { timeout: 300_000 }, async () => {
     const namespace = await cluster.namespace();
     await cluster.untilBackendReady(namespace);
     const moments = await momentsOf(namespace);

@@ -284,6 +284,10 @@ function isBeforeCreation(reason: string | undefined): boolean {
     STARTED_REASON.podCreating,
     STARTED_REASON.podRefused,
     STARTED_REASON.podNameTaken,
+    STARTED_REASON.agentNotFound,
+    STARTED_REASON.agentNotCallable,
+    STARTED_REASON.backendNotFound,
+    STARTED_REASON.backendNotReady,
   ];
   return reason !== undefined && before.includes(reason);
 }

@@ -18,6 +18,7 @@ import { OwnWrites } from './own-writes.ts';
 import { attemptOf, type Observed, type Plan, plan } from './plan.ts';
 import { type PodSettings, questionSecret, runnerPod } from './pod.ts';
 import { podState } from './pod-state.ts';
+import { readiness } from './readiness.ts';
 import { releasePod } from './release.ts';
 import type { BackoffLimits } from './retry.ts';
 import { NO_SLOT, type Slots } from './slots.ts';
@@ -198,7 +199,8 @@ export class JobReconciler {
     const fresh = written ?? (await client.get(RUNE_JOBS, job.metadata.name ?? '', job.metadata.namespace));
     // What is decided on an old copy must not create anything: the attempt may be over and its Pod gone.
     const isFresh = fresh?.metadata.uid === uid && (written !== undefined || isSameVersion(fresh, job));
-    if (fresh === undefined || !isFresh || agent === undefined || backend === undefined) return 'not needed';
+    if (fresh === undefined || !isFresh) return 'not needed';
+    if (agent === undefined || backend === undefined) return this.#refuse(job, attempt, readiness(job, agent, backend));
     const secret = questionSecret(fresh);
     try {
       if (secret !== undefined) await client.create(SECRETS, secret, secret.metadata.namespace).catch(unlessExists);
@@ -208,12 +210,22 @@ export class JobReconciler {
       if (!(error instanceof ApiError) || error.code === 429 || error.code >= 500) throw error;
       logger.warn({ err: error, job: job.metadata.name, namespace: job.metadata.namespace }, 'Pod refused');
       const message = `The API server refused the runner Pod: ${error.message.replace(/[.\s]*$/, '.')}`;
-      const retryTime = this.#now() + REFUSAL_RETRY_MILLISECONDS;
-      this.#refusals.set(uid, { reason: STARTED_REASON.podRefused, message, retryTime, attempt: attempt.number });
-      return 'refused';
+      return this.#refuse(job, attempt, { reason: STARTED_REASON.podRefused, message });
     }
     this.#refusals.delete(uid);
     return 'created';
+  }
+
+  /** Remembers why there is no Pod yet; the next plan tells it and tries again later. */
+  #refuse(
+    job: RuneJob,
+    attempt: Attempt,
+    why: Pick<Refusal, 'reason' | 'message'> | undefined,
+  ): 'refused' | 'not needed' {
+    if (why === undefined) return 'not needed';
+    const retryTime = this.#now() + REFUSAL_RETRY_MILLISECONDS;
+    this.#refusals.set(job.metadata.uid ?? '', { ...why, retryTime, attempt: attempt.number });
+    return 'refused';
   }
 
   /** Pods whose job is gone, or was made again under its name, are let go. */

@@ -30,6 +30,7 @@ export async function simulate(seed: number): Promise<void> {
     kubelet.isKind = !isChaos;
     if (step === CHAOS_STEPS) {
       resumeAll(server);
+      if (server.get(RUNE_AGENTS, 'model') === undefined) toggleAgent(server);
       end = server.now + DAY_MILLISECONDS;
     }
     if (isChaos && random.chance(0.02)) {
@@ -59,8 +60,7 @@ function acted(operator: SimulatedOperator, choice: Parameters<SimulatedOperator
 }
 
 function populate(server: ApiServer, random: Random): void {
-  const agent = { metadata: { name: 'model' }, spec: { openai: { stream: true } } };
-  server.create(RUNE_AGENTS, agent as unknown as RuneAgent);
+  toggleAgent(server);
   for (const name of ['one', 'two']) {
     const spec = {
       maxConcurrentJobs: 1 + random.below(2),
@@ -99,7 +99,7 @@ function disturb(server: ApiServer, kubelet: Kubelet, random: Random): void {
   const pods = server.all(PODS);
   const job = jobs.length > 0 ? random.pick(jobs) : undefined;
   const name = job?.metadata.name ?? '';
-  const kind = random.below(10);
+  const kind = random.below(11);
   if (kind < 2 && job) server.patch(RUNE_JOBS, name, NAMESPACE, { spec: { cancel: true } }, {});
   else if (kind < 5 && job) server.patch(RUNE_JOBS, name, NAMESPACE, { spec: { suspend: !job.spec.suspend } }, {});
   else if (kind < 7 && pods.length > 0) kubelet.disturb(random.pick(pods));
@@ -107,7 +107,15 @@ function disturb(server: ApiServer, kubelet: Kubelet, random: Random): void {
     if (random.chance(0.3)) orphan(server, job);
     server.remove(RUNE_JOBS, name, NAMESPACE, { gracePeriodSeconds: 0 });
     if (random.chance(0.5)) createJob(server, random, name);
-  } else server.now += random.below(120_000);
+  } else if (kind < 9) toggleAgent(server);
+  else server.now += random.below(120_000);
+}
+
+/** The agent is taken away, or made again. */
+function toggleAgent(server: ApiServer): void {
+  const agent = { metadata: { name: 'model' }, spec: { openai: { stream: true } } };
+  if (server.get(RUNE_AGENTS, 'model') === undefined) server.create(RUNE_AGENTS, agent as unknown as RuneAgent);
+  else server.remove(RUNE_AGENTS, 'model', undefined, { gracePeriodSeconds: 0 });
 }
 
 /** What `kubectl delete --cascade=orphan` does first. */
