@@ -162,12 +162,18 @@ export class FakePod {
     await this.#status({ phase: 'Failed', reason: 'Evicted', message });
   }
 
-  /** It is being deleted: its container ends, and the kubelet lets it go. */
+  /** It is being deleted: its container ends, and the kubelet lets it go, at every change until it is gone. */
   async end(): Promise<void> {
-    const { uid, deletionGracePeriodSeconds } = this.latest.metadata;
-    if (this.isSilent || this.#isEnding || this.isGone || deletionGracePeriodSeconds === 0) return;
-    this.#isEnding = true;
-    if (!this.#hasTerminated) await this.terminated(this.lastWords, 143);
+    const { uid, deletionGracePeriodSeconds, finalizers = [] } = this.latest.metadata;
+    if (this.isSilent || this.isGone) return;
+    if (deletionGracePeriodSeconds === 0) {
+      // Removing the last finalizer and the Pod are two steps of the API server; a crash between them leaves the Pod.
+      if (finalizers.length > 0 || !this.latest.spec?.nodeName) return;
+    } else {
+      if (this.#isEnding) return;
+      this.#isEnding = true;
+      if (!this.#hasTerminated) await this.terminated(this.lastWords, 143);
+    }
     const { name = '', namespace } = this.latest.metadata;
     const body = { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 0, preconditions: { uid } };
     await this.#call('DELETE', pathOf(PODS, namespace, name), body);

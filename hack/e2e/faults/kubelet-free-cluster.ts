@@ -55,6 +55,7 @@ export class KubeletFreeCluster {
   readonly backends: Informer<RuneBackend>;
   readonly kubelet: FakeKubelet;
   readonly log = new WriteLog();
+  readonly #patienceSeconds: number;
   readonly #models: ModelListServer;
   readonly #account: OperatorAccount;
   /** What happens to a Pod, by the key of its job; the first that answers counts. */
@@ -62,6 +63,7 @@ export class KubeletFreeCluster {
   readonly #operators: OperatorProcess[] = [];
 
   private constructor(parts: {
+    patienceSeconds: number;
     plane: ControlPlane;
     admin: Admin;
     jobs: Informer<RuneJob>;
@@ -70,6 +72,7 @@ export class KubeletFreeCluster {
     models: ModelListServer;
     account: OperatorAccount;
   }) {
+    this.#patienceSeconds = parts.patienceSeconds;
     this.plane = parts.plane;
     this.admin = parts.admin;
     this.jobs = parts.jobs;
@@ -80,7 +83,8 @@ export class KubeletFreeCluster {
     this.kubelet = new FakeKubelet(parts.admin.client, parts.pods, (pod) => this.#scriptOf(pod));
   }
 
-  static async start(): Promise<KubeletFreeCluster> {
+  /** @param patienceSeconds how long anything may take until it counts as failed */
+  static async start(patienceSeconds = 50): Promise<KubeletFreeCluster> {
     const plane = await startControlPlane({ withControllerManager: true });
     const admin = connectAdmin(plane.kubeconfig);
     await installDefinitions(admin);
@@ -92,7 +96,7 @@ export class KubeletFreeCluster {
       startModelListServer([MODEL]),
       operatorAccount(admin),
     ]);
-    const cluster = new KubeletFreeCluster({ plane, admin, jobs, pods, backends, models, account });
+    const cluster = new KubeletFreeCluster({ patienceSeconds, plane, admin, jobs, pods, backends, models, account });
     await cluster.kubelet.start();
     await cluster.#create(RUNE_AGENTS, callableAgent());
     return cluster;
@@ -194,7 +198,7 @@ export class KubeletFreeCluster {
 
   /** Resolves when neither a job, a Pod nor a Secret is left in the namespace. */
   async untilNothingLeft(namespace: string): Promise<void> {
-    await waitFor(`nothing left in ${namespace}`, async () => this.#left(namespace), 60);
+    await waitFor(`nothing left in ${namespace}`, async () => this.#left(namespace), this.#patienceSeconds);
   }
 
   async #left(namespace: string): Promise<string | undefined> {
@@ -202,7 +206,10 @@ export class KubeletFreeCluster {
       this.admin.client.list(resource, { namespace }),
     );
     const left = (await Promise.all(lists)).flat();
-    return left.length === 0 ? undefined : left.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(', ');
+    const described = left.map(({ kind, metadata: { name, finalizers = [], deletionTimestamp } }) =>
+      [kind, name, ...finalizers, ...(deletionTimestamp ? [`deleted at ${deletionTimestamp}`] : [])].join(' '),
+    );
+    return left.length === 0 ? undefined : described.join(', ');
   }
 
   /** Resolves when the job is as wanted. */
@@ -233,9 +240,10 @@ export class KubeletFreeCluster {
   /** Waits for a change of jobs or Pods, and says what there was and what the operator logged where it did not come. */
   async #until<Found>(awaited: string, look: () => Found | undefined, state: () => unknown): Promise<Found> {
     try {
-      return await until([this.jobs, this.pods, this.backends], awaited, look);
+      return await until([this.jobs, this.pods, this.backends], awaited, look, this.#patienceSeconds);
     } catch (cause) {
-      const logs = this.#operators.slice(-2).map(({ identity, logTail }) => `--- ${identity}\n${logTail.slice(-6000)}`);
+      const speaking = this.#operators.filter(({ logTail }) => logTail !== '');
+      const logs = speaking.slice(-2).map(({ identity, logTail }) => `--- ${identity}\n${logTail.slice(-6000)}`);
       throw new Error(`${awaited}\nIt is: ${JSON.stringify(state())}\n${logs.join('\n')}`, { cause });
     }
   }
