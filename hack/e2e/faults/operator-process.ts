@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cachePath } from '../../cluster/cache.ts';
 import type { WriteLog } from './write-log.ts';
 import { WriteProxy } from './write-proxy.ts';
 
@@ -60,7 +61,7 @@ export class OperatorProcess {
     await writeFile(kubeconfig, proxy.kubeconfig, { mode: 0o600 });
     const own = [`--kubeconfig=${kubeconfig}`, `--namespace=${namespace}`, `--identity=${identity}`];
     const args = [MAIN, ...own, ...LEASE_FLAGS, '--metrics-address=127.0.0.1:0', ...flags];
-    const env = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(tmpdir(), 'rune-compile-cache') };
+    const env = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: cachePath('node-compile', process.version) };
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
     operator = new OperatorProcess(identity, proxy, child, dir);
     return operator;
