@@ -185,6 +185,12 @@ describe('has ended', () => {
       { ...seen, exitCode: 2, reason: 'Error' },
     ],
     [
+      'deleted while it ran',
+      samplePod(1, runnerEnded(), { deletionTimestamp: at(0) }),
+      START,
+      { ...seen, exitCode: 1, reason: 'Deleted' },
+    ],
+    [
       'refused by its kubelet',
       samplePod(1, { phase: 'Failed', reason: 'OutOfcpu', message: 'Node had no CPU' }),
       START,

@@ -52,8 +52,7 @@ export function podState(pod: Pod, mountFailure: string | undefined, now: number
     return ended(pod, {
       ...(terminated.message === undefined ? {} : { message: terminated.message }),
       exitCode: terminated.exitCode,
-      reason:
-        terminated.reason === 'OOMKilled' ? terminated.reason : (pod.status?.reason ?? terminated.reason ?? 'Error'),
+      reason: terminationReason(pod, terminated.reason ?? 'Error'),
       hadStarted: terminated.startedAt !== undefined && terminated.startedAt !== null,
       ...(runner?.imageID ? { imageID: runner.imageID } : {}),
     });
@@ -83,6 +82,12 @@ function ended(pod: Pod, end: Partial<PodEnd> & { reason: string; hadStarted: bo
     kind: 'ended',
     ended: { lost: false, detail, ...end, reason: disruption?.reason ?? end.reason },
   };
+}
+
+/** Of a container that was ended because its Pod was deleted, Kubernetes says no more than the exit code. */
+function terminationReason(pod: Pod, said: string): string {
+  if (said === 'OOMKilled') return said;
+  return pod.status?.reason ?? (pod.metadata.deletionTimestamp === undefined ? said : 'Deleted');
 }
 
 /** Ended without a word on the runner container: never bound to a node, or given up by its kubelet. */
