@@ -49,10 +49,22 @@ async function build(binDir: string): Promise<void> {
   const stamp = Object.entries({ gitVersion: version, gitMajor: '1', gitMinor: version.split('.')[1] ?? '' })
     .map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
     .join(' ');
-  const args = ['build', '-trimpath', '-tags', goTags, '-ldflags', `-s -w ${stamp} ${treeState}`, '-o', `${binDir}/`];
+  // No stamp of a version control: git refuses to answer in a checkout of another user.
+  const args = [
+    'build',
+    '-trimpath',
+    '-buildvcs=false',
+    '-tags',
+    goTags,
+    '-ldflags',
+    `-s -w ${stamp} ${treeState}`,
+    '-o',
+    `${binDir}/`,
+  ];
+  const env = { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' };
   say(`  Kubernetes ${version} is compiled once into the cache; with nothing cached that takes 6 to 10 minutes`);
   await step(`compile Kubernetes ${version}, etcd and CoreDNS`, async () =>
-    run('go', [...args, '.', './pause'], { cwd: moduleDir, env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' } }),
+    run('go', [...args, '.', './pause'], { cwd: moduleDir, env }),
   );
   for (const name of names) await symlink('kube', join(binDir, name));
   await symlink('pause', join(binDir, 'node-init'));
