@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { isEnding, track } from './children.ts';
 
 export interface CommandOptions {
   readonly cwd?: string;
@@ -22,21 +23,26 @@ export class CommandError extends Error {
 /** Debian keeps administration tools where the PATH of an ordinary user may not look. */
 const searchPath = [process.env['PATH'] ?? '', '/usr/local/sbin', '/usr/sbin', '/sbin'].join(delimiter);
 
-/** Runs a command to its end. @returns its standard output @throws CommandError */
+/**
+ * Runs a command to its end, or to that of this process. @returns its standard output @throws CommandError
+ */
 export async function run(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
+  const shown = [command, ...args].join(' ').slice(0, 300);
+  if (isEnding()) throw new CommandError(`${shown}: not started, since this program is ending`);
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: { ...process.env, PATH: searchPath, ...options.env },
     stdio: [options.stdin ?? 'pipe', 'pipe', 'pipe'],
+    detached: true, // A process group of its own, so that what it starts can be ended with it.
     ...(options.timeoutSeconds ? { timeout: options.timeoutSeconds * 1000, killSignal: 'SIGKILL' } : {}),
   });
+  track(child);
   const output: string[] = [];
   const said: string[] = [];
   child.stdout?.setEncoding('utf8').on('data', (text: string) => output.push(text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => said.push(text));
   child.stdin?.on('error', () => {}); // A command that ends without reading its input is judged by its exit code.
   child.stdin?.end(options.input ?? '');
-  const shown = [command, ...args].join(' ').slice(0, 300);
   return await new Promise((resolve, reject) => {
     child.on('error', (cause) => reject(new CommandError(`${shown}: ${cause.message}`, { cause })));
     child.on('close', (code, signal) => {

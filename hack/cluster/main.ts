@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { checkoutAt } from './checkout.ts';
+import { endChildrenOnSignals } from './children.ts';
 import { clusterDown, clusterStatus, clusterUp } from './cluster.ts';
 import { kubectlPath } from './kube-binary.ts';
 import { say, seconds } from './progress.ts';
@@ -30,6 +31,7 @@ program
   .description('print the path of a kubectl that fits')
   .action(async () => print(await kubectlPath()));
 
+endChildrenOnSignals();
 try {
   await program.parseAsync();
 } catch (error) {

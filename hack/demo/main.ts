@@ -1,6 +1,7 @@
 /** `make demo`: from nothing to real questions answered by a real model in real Pods, and what that measured. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { endChildren, endChildrenOnSignals } from '../cluster/children.ts';
 import { findCommand } from '../cluster/command.ts';
 import { say, seconds, step } from '../cluster/progress.ts';
 import { ClusterClient } from '../install/cluster-client.ts';
@@ -14,12 +15,14 @@ import { removeJobs, runJobs } from './run-jobs.ts';
 const namespace = 'rune-demo';
 const modelManifest = join(import.meta.dirname, '..', 'model', 'model.yaml');
 
+endChildrenOnSignals();
 try {
   const installation = await install({ images: ['model'] });
   process.exitCode = (await demo(installation)) ? 0 : 1;
 } catch (error) {
   say(`demo: ${error instanceof Error ? error.message : String(error)}`);
-  process.exit(1); // Work that went on beside what failed is not waited for.
+  await endChildren(); // Work that went on beside what failed.
+  process.exit(1);
 }
 
 /** @returns whether every job ended as its manifest says */

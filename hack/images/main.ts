@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { clusterSettings } from '../cluster/checkout.ts';
+import { endChildrenOnSignals } from '../cluster/children.ts';
 import { say } from '../cluster/progress.ts';
 import { loadImage } from './load.ts';
 import { buildProductImage } from './product.ts';
@@ -16,6 +17,7 @@ program
   .description('build it and give it to the cluster of this checkout')
   .action(async () => print(await loadProductImage()));
 
+endChildrenOnSignals();
 try {
   await program.parseAsync();
 } catch (error) {
