@@ -25,7 +25,7 @@ describe.concurrent('a Pod that is ended from outside', () => {
     await ask('deleted', { backoffLimit: 1 });
     await asked('deleted');
     await scene.client.kube.remove(PODS, 'deleted-1', scene.namespace);
-    await expectRightAfter('deleted', ['PodTerminated']);
+    await expectRightAfter('deleted', ['PodDeleted']);
   });
 
   test('killed without grace: the job is tried again and ends right', async () => {
