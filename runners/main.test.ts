@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobFile } from '../crds/job-file.ts';
@@ -182,8 +183,7 @@ describe('the runner process', TIMEOUT, () => {
 
   it('reports what it has when it is told to stop', async () => {
     const { child, ended } = await start(jobFor('ollama', 'words:1000/slow:50/job:stopped'));
-    while (model.stats({ job: 'stopped' }).totals.requests === 0)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    while (model.stats({ job: 'stopped' }).totals.requests === 0) await setTimeout(20);
     child.kill('SIGTERM');
     const { code, report } = await ended;
     expect(code).toBe(0);
@@ -200,6 +200,32 @@ describe('the runner process', TIMEOUT, () => {
     child.stdout?.destroy();
     const { code, report } = await ended;
     expect({ code, outcome: report.outcome }).toEqual({ code: 0, outcome: 'Passed' });
+  });
+
+  it.each<[string, string, boolean]>([
+    ['loses no line to a reader that is slow', 'late', true],
+    ['reports only what it wrote when its log is not read on', 'never', false],
+  ])('%s', async (_, reads, isWhole) => {
+    // Some 300 KiB of lines, of which a pipe holds but a part.
+    const question = { ...QUESTION, expect: Array.from({ length: 3000 }, () => ({ exact: { value: 'Paris' } })) };
+    const { child, ended } = await start(jobFor('openai', `answer:Paris/job:${reads}`), question);
+    const exited = once(child, 'exit');
+    child.stdout?.pause();
+    while (model.stats({ job: reads }).totals.requests === 0) await setTimeout(20);
+    // Time enough, on most machines, for the lines to have to wait; the outcome is the same if they need not.
+    if (reads === 'late') await setTimeout(300);
+    else await exited;
+    child.stdout?.resume();
+    const { code, stdout, report } = await ended;
+    const lines = stdout.slice(0, stdout.lastIndexOf('\n') + 1);
+    const count = lines.split('\n').length - 1;
+    expect({ code, outcome: report.outcome }).toEqual({ code: 0, outcome: 'Passed' });
+    expect(report.events).toEqual({
+      count,
+      dropped: 3003 - count,
+      sha256: createHash('sha256').update(lines).digest('hex'),
+    });
+    expect(count === 3003).toBe(isWhole);
   });
 
   it.each<[string, unknown, unknown, string]>([

@@ -4,22 +4,20 @@ import packageJSON from '../package.json' with { type: 'json' };
 import { attempt, failedAttempt, type Runner } from './attempt.ts';
 import { readConfig } from './config.ts';
 import { eventLog } from './sink/events.ts';
+import { lineSink } from './sink/lines.ts';
 import { encodeReport } from './sink/report.ts';
 
 const terminate = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => terminate.abort());
-// A log reader that goes away must not end the job.
-process.stdout.on('error', () => {});
+// Made, though never written to, since it sets a pipe to non-blocking.
+const { fd } = process.stdout;
 
 const config = readConfig(process.argv.slice(2));
 const runner: Runner = {
   // Milliseconds since the process began, not since this line: loading the code is part of the start.
   clock: () => performance.now(),
   start: { monotonic: 0, time: new Date(performance.timeOrigin) },
-  events: eventLog(
-    (line) => process.stdout.write(line),
-    () => new Date(),
-  ),
+  events: eventLog(lineSink(fd), () => new Date()),
   terminate: terminate.signal,
   runnerVersion: packageJSON.version,
 };

@@ -51,10 +51,7 @@ async function run(
     apiKey: undefined,
     clock: () => performance.now(),
     start,
-    events: eventLog(
-      (line) => lines.push(line),
-      () => new Date(),
-    ),
+    events: eventLog({ write: (line, written) => lines.push(line) && written(), drain: () => {} }, () => new Date()),
     terminate: new AbortController().signal,
     runnerVersion: '1.2.3',
   });

@@ -9,10 +9,7 @@ function collect() {
   const lines: string[] = [];
   return {
     lines,
-    log: eventLog(
-      (line) => lines.push(line),
-      () => NOW,
-    ),
+    log: eventLog({ write: (line, written) => lines.push(line) && written(), drain: () => {} }, () => NOW),
   };
 }
 
@@ -30,6 +27,15 @@ describe('eventLog', () => {
       '{"v":1,"seq":0,"t":"2026-01-02T03:04:05.678Z","type":"log","message":"one"}\n',
       '{"v":1,"seq":1,"t":"2026-01-02T03:04:05.678Z","type":"usage","inputTokens":3}\n',
     ]);
+  });
+
+  it('counts and hashes only what was written once its lines are drained', () => {
+    const waiting: (() => void)[] = [];
+    const log = eventLog({ write: (_, written) => waiting.push(written), drain: () => waiting[0]?.() }, () => NOW);
+    log.emit('log', { message: 'kept' });
+    log.emit('log', { message: 'lost' });
+    const kept = '{"v":1,"seq":0,"t":"2026-01-02T03:04:05.678Z","type":"log","message":"kept"}\n';
+    expect(log.summary()).toEqual({ count: 1, dropped: 1, sha256: createHash('sha256').update(kept).digest('hex') });
   });
 
   it('cuts lines that would be too long, never within a character', () => {

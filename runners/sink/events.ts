@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Report } from '../../crds/report.ts';
 import { cutJSONBytes, encodeJSON } from './cut.ts';
+import type { LineSink } from './lines.ts';
 
 export type EventType = 'log' | 'progress' | 'tool' | 'usage' | 'score' | 'result';
 export type EventFields = { [name: string]: string | number | boolean | undefined };
@@ -13,32 +14,32 @@ export const MAX_TOTAL_BYTES = 8 * 1024 * 1024;
 export type EventLog = {
   /** Writes a line, or drops it when there are 8 MiB of them. The longest text of a line that is too long is cut. */
   emit(type: EventType, fields: EventFields): void;
-  /** Of the lines written so far. */
+  /** Of the lines written so far, waiting for those that are on their way: to be called when there are no more. */
   summary(): NonNullable<Report['events']>;
 };
 
-/** `write` gets whole lines. Room for the result is kept back, so that it is never dropped. */
-export function eventLog(write: (line: string) => void, now: () => Date): EventLog {
+/** Room for the result is kept back, so that it is never dropped for want of room. */
+export function eventLog(lines: LineSink, now: () => Date): EventLog {
   const hash = createHash('sha256');
   let seq = 0;
   let count = 0;
-  let dropped = 0;
   let total = 0;
   return {
     emit(type, fields) {
       const line = `${encodeLine({ v: 1, seq, t: now().toISOString(), type }, fields)}\n`;
       seq += 1;
       const bytes = Buffer.byteLength(line);
-      if (total + bytes > MAX_TOTAL_BYTES - (type === 'result' ? 0 : MAX_LINE_BYTES)) {
-        dropped += 1;
-        return;
-      }
+      if (total + bytes > MAX_TOTAL_BYTES - (type === 'result' ? 0 : MAX_LINE_BYTES)) return;
       total += bytes;
-      count += 1;
-      hash.update(line);
-      write(line);
+      lines.write(line, () => {
+        count += 1;
+        hash.update(line);
+      });
     },
-    summary: () => ({ count, dropped, sha256: hash.copy().digest('hex') }),
+    summary() {
+      lines.drain();
+      return { count, dropped: seq - count, sha256: hash.copy().digest('hex') };
+    },
   };
 }
 
