@@ -3,32 +3,62 @@ import type { Report } from '../crds/report.ts';
 import { ApiKeyError, readApiKey } from './api-key.ts';
 import type { Verdict } from './classify.ts';
 import type { RunnerConfig } from './config.ts';
+import { failedReport } from './failed-report.ts';
 import { jobIdentity, parseJob } from './job.ts';
+import type { Ledger } from './meter/ledger.ts';
+import { defined } from './meter/reading.ts';
 import { parseQuestion } from './question.ts';
 import { type RunOptions, runJob } from './run.ts';
 import { ShapeError } from './shape.ts';
-import { unaskedReport } from './unasked-report.ts';
 
 export type Runner = Pick<RunOptions, 'clock' | 'start' | 'events' | 'terminate' | 'runnerVersion'>;
 
-/** Carries out the attempt that the files describe. Never rejects: what cannot be carried out is reported. */
-export async function attempt(files: RunnerConfig, runner: Runner): Promise<Report> {
-  try {
-    const job = parseJob(read(files.job, 'the job'));
-    const question = parseQuestion(read(files.question, 'the question'));
-    return await runJob({ job, question, apiKey: readApiKey(job, files.apiKey), ...runner });
-  } catch (error) {
-    return failedAttempt(error, files, runner);
-  }
+export type Attempt = {
+  /** Carries the attempt out. Never rejects: what cannot be carried out is reported. */
+  run(): Promise<Report>;
+  /** The report if an error puts an end to the attempt now, with what the agent has used of the model by then. */
+  failed(error: unknown): Report;
+};
+
+/** The attempt that the files describe; they are read only when it is run. */
+export function prepareAttempt(files: RunnerConfig, runner: Runner): Attempt {
+  let ledger: Ledger | undefined;
+  const onLedger = (made: Ledger): void => {
+    ledger = made;
+  };
+  const end = (verdict: Verdict): Report => {
+    const { outcome, reason, message } = verdict;
+    const { events, start, runnerVersion } = runner;
+    events.emit('result', { outcome, reason, message });
+    const about = { startTime: start.time, version: runnerVersion, events: events.summary() };
+    return failedReport(identity(files), verdict, spent(ledger), about);
+  };
+  const failed = (error: unknown): Report => end(verdictOf(error));
+  const run = async (): Promise<Report> => {
+    if (runner.terminate.aborted) return end(TERMINATED);
+    try {
+      const job = parseJob(read(files.job, 'the job'));
+      const question = parseQuestion(read(files.question, 'the question'));
+      return await runJob({ job, question, apiKey: readApiKey(job, files.apiKey), onLedger, ...runner });
+    } catch (error) {
+      return failed(error);
+    }
+  };
+  return { run, failed };
 }
 
-/** The report of an attempt that an error put an end to. */
-export function failedAttempt(error: unknown, files: RunnerConfig, { events, start, runnerVersion }: Runner): Report {
-  const verdict = verdictOf(error);
-  const { outcome, reason, message } = verdict;
-  events.emit('result', { outcome, reason, message });
-  const about = { startTime: start.time, version: runnerVersion, events: events.summary() };
-  return unaskedReport(identity(files), verdict, about);
+const TERMINATED: Verdict = {
+  outcome: 'InfraError',
+  reason: 'Terminated',
+  message: 'The runner was told to stop before it had asked the agent.',
+  retryable: true,
+};
+
+function spent(ledger: Ledger | undefined): Pick<Report, 'usage' | 'costMicroUSD'> {
+  return defined<Pick<Report, 'usage' | 'costMicroUSD'>>({
+    usage: ledger?.usage() ?? {},
+    costMicroUSD: ledger?.costMicroUSD(),
+  });
 }
 
 function identity(files: RunnerConfig): Pick<Report, 'uid' | 'attempt'> {

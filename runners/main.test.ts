@@ -36,7 +36,12 @@ type Started = {
 let runs = 0;
 
 /** Starts the runner as its container does, but with files of the test's own. */
-async function start(job: unknown, question: unknown = QUESTION, apiKey?: string): Promise<Started> {
+async function start(
+  job: unknown,
+  question: unknown = QUESTION,
+  apiKey?: string,
+  node: string[] = [],
+): Promise<Started> {
   runs += 1;
   const file = (name: string): string => join(folder, `${runs}-${name}`);
   await writeFile(file('job'), JSON.stringify(job));
@@ -52,7 +57,7 @@ async function start(job: unknown, question: unknown = QUESTION, apiKey?: string
     '--report',
     file('report'),
   ];
-  const child = spawn(process.execPath, [MAIN, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...node, MAIN, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => {
     output.stdout += chunk;
@@ -66,6 +71,13 @@ async function start(job: unknown, question: unknown = QUESTION, apiKey?: string
     return { code: code as number | null, ...output, report: JSON.parse(text) as Report };
   });
   return { child, ended };
+}
+
+/** Options for Node with which it does something whenever it is about to load a module. */
+function hook(code: string): string[] {
+  const resolve = `resolve(specifier, context, next) { ${code} return next(specifier, context); }`;
+  const source = `import { registerHooks } from 'node:module'; registerHooks({ ${resolve} });`;
+  return ['--import', `data:text/javascript,${encodeURIComponent(source)}`];
 }
 
 type Wire = JobFile['backend']['type'];
@@ -192,6 +204,34 @@ describe('the runner process', TIMEOUT, () => {
       reason: 'Terminated',
       retryable: true,
       usage: { modelCalls: 1, estimated: true },
+    });
+  });
+
+  it('asks nobody when it is told to stop before it has loaded its code', async () => {
+    const told = hook(`if (specifier.endsWith('/attempt.ts')) process.kill(process.pid, 'SIGTERM');`);
+    const { code, report } = await (await start(jobFor('openai', 'answer:Paris/job:early'), QUESTION, undefined, told))
+      .ended;
+    expect(code).toBe(0);
+    expect(report).toMatchObject({ outcome: 'InfraError', reason: 'Terminated', retryable: true, usage: {} });
+    expect(report.events).toMatchObject({ count: 1, dropped: 0 });
+    expect(model.stats({ job: 'early' }).totals.requests).toBe(0);
+  });
+
+  it.each<[string, string]>([
+    ['is thrown', `throw new Error('broken');`],
+    ['is thrown where nobody catches it', `queueMicrotask(() => { throw new Error('broken'); });`],
+  ])('tells what was used before an error of its own that %s', async (_, fails) => {
+    const prices = { inputPerMillionTokensUSD: '1', outputPerMillionTokensUSD: '2' };
+    const job = jobFor('openai', 'answer:Paris/tokens:100:20', { prices });
+    const broken = hook(`if (specifier.endsWith('/verdict.ts')) { ${fails} }`);
+    const { code, report } = await (await start(job, QUESTION, undefined, broken)).ended;
+    expect(code).toBe(1);
+    expect(report).toMatchObject({
+      outcome: 'InfraError',
+      reason: 'RunnerFailed',
+      message: 'The runner failed: broken.',
+      usage: { inputTokens: 100, outputTokens: 20, modelCalls: 1 },
+      costMicroUSD: 140,
     });
   });
 

@@ -3,6 +3,7 @@ import type { JobFile } from '../crds/job-file.ts';
 import type { Report } from '../crds/report.ts';
 import { ask } from './ask.ts';
 import { type AskEnd, classify } from './classify.ts';
+import type { Ledger } from './meter/ledger.ts';
 import { type Meter, startMeter } from './meter/meter.ts';
 import { defined } from './meter/reading.ts';
 import { logAsked, logCall, logVerdict } from './narrate.ts';
@@ -24,6 +25,8 @@ export type RunOptions = {
   /** Aborted when the runner is told to stop. */
   terminate: AbortSignal;
   runnerVersion: string;
+  /** Gets the ledger as soon as there is one, for a report that an error may ask for. */
+  onLedger?: (ledger: Ledger) => void;
 };
 
 /** Readings of the clock; those that were not reached are absent. */
@@ -33,6 +36,7 @@ type Times = { asked?: number; firstToken?: number; answered?: number; scored?: 
 export async function runJob(options: RunOptions): Promise<Report> {
   const { job, question, clock, events, terminate } = options;
   const meter = await startMeter({ job, apiKey: options.apiKey, clock, onCall: (call) => logCall(events, call) });
+  options.onLedger?.(meter.ledger);
   const asked = clock();
   const asking = ask({ job, prompt: question.prompt, meterURL: meter.url }, terminate);
   logAsked(events, job);

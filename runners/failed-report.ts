@@ -1,10 +1,11 @@
 import type { Report } from '../crds/report.ts';
 import type { Verdict } from './classify.ts';
 
-/** The report of an attempt in which the agent was never asked. */
-export function unaskedReport(
+/** The report of an attempt that something other than the agent put an end to. */
+export function failedReport(
   job: Pick<Report, 'uid' | 'attempt'>,
   { outcome, reason, message, retryable }: Verdict,
+  spent: Pick<Report, 'usage' | 'costMicroUSD'>,
   runner: { startTime: Date; version: string; events: Report['events'] },
 ): Report {
   return {
@@ -15,7 +16,7 @@ export function unaskedReport(
     reason,
     message,
     retryable,
-    usage: {},
+    ...spent,
     startTime: runner.startTime.toISOString(),
     timings: {},
     events: runner.events,
