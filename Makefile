@@ -1,9 +1,8 @@
 # The commands of this repository; `make help` lists them.
+# Only what GNU make 3.81 knows, which macOS still has. It looks at the PATH below because SHELL is not its default.
 SHELL := bash
-.SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.ONESHELL:
 
 # Node 24 is a development dependency, so that an older Node on the machine does not matter.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -55,11 +54,5 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(INSTALLED): package-lock.json
-	@for tool in node npm; do
-		command -v $$tool > /dev/null && continue
-		echo "make: $$tool is missing. Install Node.js 20 or newer with npm, for example: apt-get install nodejs npm" >&2
-		exit 1
-	done
-	echo "Installing packages (npm ci)" >&2
-	npm ci >&2
-	touch $@
+	@bash hack/install-packages.sh
+	@touch $@
