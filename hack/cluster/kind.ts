@@ -9,6 +9,7 @@ import { findCommand, run, succeeds } from './command.ts';
 import { auditPolicy } from './control-plane-flags.ts';
 import { requireGo } from './needs.ts';
 import { step } from './progress.ts';
+import { withScratch } from './scratch.ts';
 import { writeState } from './state.ts';
 
 const kindVersion = 'v0.30.0';
@@ -44,7 +45,13 @@ export async function downKind(checkout: Checkout, engine: 'docker' | 'podman'):
 
 /** Copies an image of the engine into the cluster's node. */
 export async function loadIntoKind(name: string, engine: 'docker' | 'podman', ref: string): Promise<void> {
-  await kind(engine, ['load', 'docker-image', ref, '--name', name]);
+  if (engine === 'docker') return void (await kind(engine, ['load', 'docker-image', ref, '--name', name]));
+  // `load docker-image` asks a Docker daemon, which need not be there.
+  await withScratch(async (dir) => {
+    const archive = join(dir, 'image.tar');
+    await run(engine, ['save', '--format', 'docker-archive', '--output', archive, ref]);
+    await kind(engine, ['load', 'image-archive', archive, '--name', name]);
+  });
 }
 
 /** Whether an engine holds the node of the checkout's kind cluster, running or not. */
