@@ -10,6 +10,7 @@ const complete: MachineFacts = {
   hasCommand: () => true,
   cniPluginDir: '/usr/lib/cni',
   hasDebianKeys: true,
+  hasPip: true,
 };
 
 describe('missingNeeds', () => {
@@ -32,6 +33,16 @@ describe('missingNeeds', () => {
     const { problems } = missingNeeds({ ...complete, ...facts });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(named);
+  });
+
+  test('pip is a package like the others', () => {
+    expect(missingNeeds({ ...complete, hasPip: false })).toEqual({ problems: [], packages: ['python3-pip'] });
+  });
+
+  test('missing Go comes with commands', () => {
+    const [problem] = missingNeeds({ ...complete, go: undefined }).problems;
+    expect(problem).toContain('apt-get install golang-go');
+    expect(problem).toContain('tar -C /usr/local -xzf');
   });
 
   test('Go is not needed where its result is cached', () => {

