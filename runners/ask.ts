@@ -1,4 +1,5 @@
 import type { AskEnd } from './classify.ts';
+import { UnreadableAnswerError } from './transports/answer-json.ts';
 import type { Ask } from './transports/ask.ts';
 import { BadOptionError } from './transports/ask.ts';
 import { askOllama } from './transports/ollama.ts';
@@ -17,6 +18,7 @@ export async function ask(question: Omit<Ask, 'signal'>, terminate: AbortSignal)
     if (terminate.aborted) return { kind: 'terminated' };
     if (deadline.signal.aborted) return { kind: 'deadline' };
     if (error instanceof BadOptionError) return { kind: 'badOption', message: error.message };
+    if (error instanceof UnreadableAnswerError) return { kind: 'unreadable', message: error.message };
     return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
   } finally {
     clearTimeout(timer);

@@ -7,6 +7,8 @@ import type { CallKind, CallRecord } from './meter/call.ts';
 export type AskEnd =
   | { kind: 'answered'; answer: string }
   | { kind: 'badOption'; message: string }
+  /** The answer came, but is not what its wire format promises; the message speaks of it, as in "its answer is not JSON". */
+  | { kind: 'unreadable'; message: string }
   | { kind: 'failed'; message: string }
   | { kind: 'deadline' }
   | { kind: 'terminated' };
@@ -29,19 +31,31 @@ export function classify(end: AskEnd, context: Context): Verdict | undefined {
   if (end.kind === 'badOption') return verdict('AgentError', 'BadOption', end.message, false);
   const failed = decisiveFailure(end, context.calls);
   if (failed !== undefined) return ROWS[failed.kind](failed, context.job);
-  if (end.kind === 'deadline') {
-    const seconds = context.job.activeDeadlineSeconds;
-    return verdict(
-      'AgentTimeout',
-      'DeadlineExceeded',
-      `The agent had not answered after ${seconds} s (activeDeadlineSeconds).`,
-      false,
-    );
+  if (end.kind === 'deadline') return atDeadline(context);
+  if (end.kind === 'unreadable') {
+    const message = `${the(context.job)} gave an answer that cannot be read: ${end.message}.`;
+    return verdict('BackendError', 'BadResponse', message, true);
   }
   if (end.kind === 'failed')
     return verdict('InfraError', 'RunnerFailed', `The runner could not ask the agent: ${end.message}.`, true);
   if (end.answer.trim() === '') return verdict('AgentError', 'EmptyAnswer', 'The agent gave an empty answer.', false);
   return undefined;
+}
+
+/**
+ * Whose the time was, when no call failed before the deadline. A streamed call that took most of it and brought nothing
+ * of an answer shows that the backend hung. A call that was not streamed is silent until its answer is complete: since
+ * a hang cannot be told from a slow answer, it is held against the agent, as every other way to miss the deadline.
+ */
+function atDeadline({ job, calls }: Context): Verdict {
+  const seconds = job.activeDeadlineSeconds;
+  const last = calls.at(-1);
+  if (last?.silent && last.endedAt - last.startedAt >= (seconds * 1000) / 2) {
+    const message = `${the(job)} sent nothing until the job's deadline, after ${seconds} s (activeDeadlineSeconds).`;
+    return verdict('BackendError', 'TimedOut', message, true);
+  }
+  const message = `The agent had not answered after ${seconds} s (activeDeadlineSeconds).`;
+  return verdict('AgentTimeout', 'DeadlineExceeded', message, false);
 }
 
 type FailedCall = CallRecord & { kind: Exclude<CallKind, 'ok' | 'aborted'> };

@@ -1,8 +1,10 @@
-import { createParser, type EventSourceParser } from 'eventsource-parser';
+import { byteBound, MAX_STREAM_BYTES, MAX_WHOLE_BYTES } from './answer-bounds.ts';
+import { DONE, eventDataReader, withoutByteOrderMark } from './event-data.ts';
+import { type Expected, type Framing, framingOfBeginning, framingOfNothing } from './framing.ts';
 import type { Observation } from './observation.ts';
 import { Splitter } from './splitter.ts';
 
-/** Takes the chunks of an answer on their way to the agent. */
+/** Takes the chunks of an answer on their way to the agent. Both throw an AnswerTooLongError for an answer without end. */
 export type Body = {
   /** Observes a chunk and gives what the agent gets of it. */
   push(chunk: Buffer): Buffer;
@@ -11,18 +13,45 @@ export type Body = {
 };
 
 const NOTHING = Buffer.alloc(0);
-const DONE = '[DONE]';
 
-/** Keeps at most so much of an answer that is not streamed; a longer one is relayed, but cannot be read. */
-const MAX_WHOLE_BYTES = 32 * 1024 * 1024;
+/** An answer framed in the given way. With `hidesUsage`, the agent does not get the event that holds usage only. */
+export function bodyOf(framing: Framing, observation: Observation, hidesUsage: boolean): Body {
+  if (framing === 'whole') return wholeBody(observation);
+  return framing === 'lines' ? linesBody(observation) : eventsBody(observation, hidesUsage);
+}
+
+/** An answer whose first bytes tell its framing; `open` is called once, as soon as they do. */
+export function undecidedBody(expected: Expected, open: (framing: Framing) => Body): Body {
+  let beginning = NOTHING;
+  let body: Body | undefined;
+  return {
+    push(chunk) {
+      if (body !== undefined) return body.push(chunk);
+      beginning = Buffer.concat([beginning, chunk]);
+      const framing = framingOfBeginning(beginning, expected);
+      if (framing === undefined) return NOTHING;
+      body = open(framing);
+      return body.push(beginning);
+    },
+    end() {
+      if (body !== undefined) return body.end();
+      body = open(framingOfNothing(expected));
+      return Buffer.concat([body.push(beginning), body.end()]);
+    },
+  };
+}
 
 /** An answer in one piece of JSON. */
 export function wholeBody(observation: Observation): Body {
+  const count = byteBound(MAX_WHOLE_BYTES);
   const kept = keep(MAX_WHOLE_BYTES);
   return {
-    push: kept.push,
+    push(chunk) {
+      count(chunk.length);
+      return kept.push(chunk);
+    },
     end() {
-      observation.whole(kept.text());
+      observation.whole(withoutByteOrderMark(kept.text()));
       return NOTHING;
     },
   };
@@ -44,13 +73,15 @@ export function keep(maxBytes: number): { push(chunk: Buffer): Buffer; text(): s
 
 /** A stream of JSON lines. */
 export function linesBody(observation: Observation): Body {
+  const count = byteBound(MAX_STREAM_BYTES);
   const splitter = new Splitter('lines');
   const observe = (line: Buffer, isRest = false): void => {
-    const json = line.toString('utf8').trim();
+    const json = withoutByteOrderMark(line.toString('utf8')).trim();
     if (json !== '') observation.event(json, isRest);
   };
   return {
     push(chunk) {
+      count(chunk.length);
       for (const line of splitter.push(chunk)) observe(line);
       return chunk;
     },
@@ -61,13 +92,15 @@ export function linesBody(observation: Observation): Body {
   };
 }
 
-/** A stream of server-sent events. With `hidesUsage`, the agent does not get the chunk that holds usage only. */
+/** A stream of server-sent events. With `hidesUsage`, the agent does not get the event that holds usage only. */
 export function eventsBody(observation: Observation, hidesUsage: boolean): Body {
+  const count = byteBound(MAX_STREAM_BYTES);
   const splitter = new Splitter('events');
   const frame = frameObserver(observation);
   if (!hidesUsage) {
     return {
       push(chunk) {
+        count(chunk.length);
         for (const bytes of splitter.push(chunk)) frame(bytes);
         return chunk;
       },
@@ -78,7 +111,10 @@ export function eventsBody(observation: Observation, hidesUsage: boolean): Body 
     };
   }
   return {
-    push: (chunk) => Buffer.concat(splitter.push(chunk).filter((bytes) => !frame(bytes))),
+    push(chunk) {
+      count(chunk.length);
+      return Buffer.concat(splitter.push(chunk).filter((bytes) => !frame(bytes)));
+    },
     end() {
       const rest = splitter.end();
       return frame(rest, true) ? NOTHING : rest;
@@ -88,18 +124,13 @@ export function eventsBody(observation: Observation, hidesUsage: boolean): Body 
 
 /** Observes the events of a frame; true when it is one of usage only. What the stream's end left over lacks a blank line. */
 function frameObserver(observation: Observation): (frame: Buffer, isRest?: boolean) => boolean {
-  let usageOnly = false;
-  let mayBeCut = false;
-  const parser: EventSourceParser = createParser({
-    onEvent({ data }) {
-      if (data === DONE) observation.finished = true;
-      else if (data !== '') usageOnly = observation.event(data, mayBeCut)?.usageOnly === true;
-    },
-  });
+  const read = eventDataReader();
   return (frame, isRest = false) => {
-    usageOnly = false;
-    mayBeCut = isRest;
-    parser.feed(isRest ? `${frame.toString('utf8')}\n\n` : frame.toString('utf8'));
+    let usageOnly = false;
+    for (const data of read(frame, isRest)) {
+      if (data === DONE) observation.end();
+      else usageOnly = observation.event(data, isRest)?.usageOnly === true;
+    }
     return usageOnly;
   };
 }

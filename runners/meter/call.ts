@@ -48,7 +48,9 @@ export type CallRecord = {
   servedModel?: string;
   /** Monotonic milliseconds of the meter's clock. */
   startedAt: number;
-  /** Only of streamed calls. */
+  /** Only of answers that came as a stream. */
   firstTokenAt?: number;
+  /** Only of calls that asked for a stream: nothing of an answer had come when the call ended. */
+  silent?: true;
   endedAt: number;
 };

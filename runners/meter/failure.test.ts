@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failureOfError, failureOfStatus } from './failure.ts';
 import { retryAfterSeconds } from './retry-after.ts';
-import { redact, sanitize } from './sanitize.ts';
+import { fitForMessage, redact, sanitize } from './sanitize.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const openai = (code: string | null, message = 'm') => JSON.stringify({ error: { message, type: 't', code } });
@@ -31,11 +31,13 @@ describe('failureOfStatus', () => {
     [422, openai('bad_field'), 'requestRefused'],
     [402, openai(null, 'pay first'), 'requestRefused'],
   ])('%i %s is %s', (status, body, kind) => {
-    expect(failureOfStatus(status, {}, body, NOW)).toMatchObject({ kind, status });
+    expect(failureOfStatus({ status, headers: {}, body }, NOW)).toMatchObject({ kind, status });
   });
 
   it('takes the message and the time to wait from the answer', () => {
-    expect(failureOfStatus(429, { 'retry-after': '7' }, openai(null, 'Slow\n down'), NOW)).toEqual({
+    expect(
+      failureOfStatus({ status: 429, headers: { 'retry-after': '7' }, body: openai(null, 'Slow\n down') }, NOW),
+    ).toEqual({
       kind: 'rateLimited',
       status: 429,
       retryAfterSeconds: 7,
@@ -85,5 +87,7 @@ describe('sanitize', () => {
   it('takes the key out', () => {
     expect(redact('Incorrect API key: sk-1.', 'sk-1')).toBe('Incorrect API key: [key].');
     expect(redact('nothing', undefined)).toBe('nothing');
+    const key = 'sk-'.padEnd(80, 'k');
+    expect(fitForMessage(`${'x'.repeat(150)} ${key}`, key)).toBe(`${'x'.repeat(150)} [key]`);
   });
 });

@@ -2,17 +2,20 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { CallKind, Failure } from './call.ts';
 import { defined, errorMessage, isObject, type JSONObject, text } from './reading.ts';
 import { retryAfterSeconds } from './retry-after.ts';
-import { sanitize } from './sanitize.ts';
+import { fitForMessage } from './sanitize.ts';
 
-/** What an answer with a status other than 2xx means. `body` is its beginning; `now` is wall-clock milliseconds. */
-export function failureOfStatus(status: number, headers: IncomingHttpHeaders, body: string, now: number): Failure {
+/** An answer with a status other than 2xx, and the beginning of its body. */
+export type Refusal = { status: number; headers: IncomingHttpHeaders; body: string };
+
+/** What a refusal means. `now` is wall-clock milliseconds; `apiKey` is kept out of the detail. */
+export function failureOfStatus({ status, headers, body }: Refusal, now: number, apiKey?: string): Failure {
   const error = parse(body);
   const message = errorMessage(error);
   return defined<Failure>({
     kind: kindOfStatus(status, error, message ?? ''),
     status,
     retryAfterSeconds: retryAfterSeconds(headers['retry-after'], now),
-    detail: message === undefined ? undefined : sanitize(message),
+    detail: message === undefined ? undefined : fitForMessage(message, apiKey),
   });
 }
 

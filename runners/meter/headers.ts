@@ -29,9 +29,11 @@ export function requestHeaders(
   return headers;
 }
 
-/** Headers of the backend's answer as the agent gets them; its length is left out where the meter may shorten it. */
-export function responseHeaders(backend: IncomingHttpHeaders, mayShorten: boolean): OutgoingHttpHeaders {
-  return without(backend, mayShorten ? [...HOP_BY_HOP, 'content-length'] : HOP_BY_HOP);
+/** Headers of the backend's answer as the agent gets them; those of a metered answer are given its type by the meter, which may also shorten it. */
+export function responseHeaders(backend: IncomingHttpHeaders, meteredType?: string): OutgoingHttpHeaders {
+  if (meteredType === undefined) return without(backend, HOP_BY_HOP);
+  const headers = without(backend, [...HOP_BY_HOP, 'content-length', 'content-encoding']);
+  return { ...headers, 'content-type': meteredType };
 }
 
 function without(headers: IncomingHttpHeaders, names: string[]): OutgoingHttpHeaders {

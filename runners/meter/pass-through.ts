@@ -30,7 +30,7 @@ export async function passThrough(
         message: 'The model backend redirects.',
       });
     }
-    response.writeHead(status, responseHeaders(answer.headers, false));
+    response.writeHead(status, responseHeaders(answer.headers));
     answer.on('error', () => response.destroy());
     answer.pipe(response);
   } catch {

@@ -1,9 +1,9 @@
 import type { Tokens } from './call.ts';
 import {
+  backendError,
   count,
   defined,
   EMPTY_READING,
-  errorMessage,
   isObject,
   type JSONObject,
   objects,
@@ -15,7 +15,7 @@ import {
 export function readOllama(event: unknown): Reading {
   if (!isObject(event)) return EMPTY_READING;
   if (event['error'] !== undefined && event['error'] !== null) {
-    return { ...EMPTY_READING, recognized: true, error: errorMessage(event) ?? '' };
+    return { ...EMPTY_READING, recognized: true, error: backendError(event) };
   }
   const message = isObject(event['message']) ? event['message'] : {};
   const written = [event['response'], event['thinking'], message['content'], message['thinking']];
@@ -30,6 +30,7 @@ export function readOllama(event: unknown): Reading {
     toolCalls: calls.map((call) => ({ name: text(call['name']) })),
     model: text(event['model']) || undefined,
     finished: event['done'] === true,
+    ended: event['done'] === true,
     tokens: event['done'] === true ? readUsage(event) : undefined,
     error: undefined,
     usageOnly: false,

@@ -1,9 +1,10 @@
 import type { Tokens } from './call.ts';
 import {
+  backendError,
+  contentText,
   count,
   defined,
   EMPTY_READING,
-  errorMessage,
   isObject,
   type JSONObject,
   objects,
@@ -15,12 +16,12 @@ import {
 export function readOpenAIChat(event: unknown): Reading {
   if (!isObject(event)) return EMPTY_READING;
   if (event['error'] !== undefined && event['error'] !== null) {
-    return { ...EMPTY_READING, recognized: true, error: errorMessage(event) ?? '' };
+    return { ...EMPTY_READING, recognized: true, error: backendError(event) };
   }
   const choices = objects(event['choices']);
   const tokens = readUsage(event['usage']);
   return {
-    recognized: Array.isArray(event['choices']),
+    recognized: choices.length > 0,
     characters: choices.reduce((sum, choice) => sum + characters(choice), 0),
     toolCalls: choices.flatMap(toolCalls),
     model: text(event['model']) || undefined,
@@ -50,7 +51,9 @@ function message(choice: JSONObject): JSONObject {
 
 function characters(choice: JSONObject): number {
   const part = message(choice);
-  const written = [choice['text'], part['content'], part['refusal'], part['reasoning_content'] ?? part['reasoning']];
+  const reasoning = part['reasoning_content'] ?? part['reasoning'];
+  const thought = objects(part['content']).map((piece) => contentText(piece['thinking']));
+  const written = [choice['text'], contentText(part['content']), part['refusal'], reasoning, ...thought];
   const calls = objects(part['tool_calls']).map((call) =>
     isObject(call['function']) ? call['function']['arguments'] : '',
   );

@@ -1,9 +1,9 @@
 import type { Tokens } from './call.ts';
 import {
+  backendError,
   count,
   defined,
   EMPTY_READING,
-  errorMessage,
   isObject,
   type JSONObject,
   objects,
@@ -18,7 +18,7 @@ export function readOpenAIResponses(event: unknown): Reading {
   if (!isObject(event)) return EMPTY_READING;
   const type = text(event['type']);
   if (type === 'error' || (type === '' && isObject(event['error']))) {
-    return { ...EMPTY_READING, recognized: true, error: errorMessage(event) ?? '' };
+    return { ...EMPTY_READING, recognized: true, error: backendError(event) };
   }
   if (type.endsWith('.delta')) {
     return { ...EMPTY_READING, recognized: true, characters: text(event['delta']).length };
@@ -38,8 +38,9 @@ function readResponse(response: JSONObject): Reading {
     toolCalls: toolCalls(output),
     model: text(response['model']) || undefined,
     finished: ENDS.has(text(response['status'])),
+    ended: ENDS.has(text(response['status'])),
     tokens: readUsage(response['usage']),
-    error: response['status'] === 'failed' ? (errorMessage(response) ?? 'the response failed') : undefined,
+    error: response['status'] === 'failed' ? backendError(response) : undefined,
     usageOnly: false,
   };
 }

@@ -59,10 +59,32 @@ describe('readOpenAIChat', () => {
     [
       'a chunk without choices and usage',
       { choices: [], prompt_filter_results: [] },
-      { usageOnly: false, recognized: true },
+      { usageOnly: false, recognized: false },
+    ],
+    [
+      'content in parts',
+      {
+        choices: [
+          {
+            message: {
+              content: [
+                { type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] },
+                { type: 'text', text: 'Paris' },
+              ],
+            },
+          },
+        ],
+      },
+      { characters: 7 },
+    ],
+    ['an error of rate', { error: { message: 'slow', code: 429 } }, { error: { message: 'slow', isRateLimit: true } }],
+    [
+      'an error of rate by its type',
+      { error: { message: 'slow', type: 'rate_limit_exceeded' } },
+      { error: { isRateLimit: true } },
     ],
     ['a completion', { choices: [{ text: 'Paris', finish_reason: 'stop' }] }, { characters: 5, finished: true }],
-    ['an error', { error: { message: 'oops' } }, { error: 'oops' }],
+    ['an error', { error: { message: 'oops' } }, { error: { message: 'oops', isRateLimit: false } }],
     ['numbers that are none', { choices: [], usage: { prompt_tokens: -1, completion_tokens: 1.5 } }, { tokens: {} }],
     ['something else', { hello: 1 }, { recognized: false }],
   ])('reads %s', (_, event, reading) => {
@@ -92,9 +114,13 @@ describe('readOpenAIResponses', () => {
     [
       'a failed answer',
       { object: 'response', status: 'failed', output: [], error: { message: 'oops' } },
-      { error: 'oops' },
+      { error: { message: 'oops', isRateLimit: false } },
     ],
-    ['an error in place of an answer', { error: { message: 'oops' } }, { error: 'oops' }],
+    [
+      'an error in place of an answer',
+      { error: { message: 'oops' } },
+      { error: { message: 'oops', isRateLimit: false } },
+    ],
     ['a piece of text', { type: 'response.output_text.delta', delta: 'Pa' }, { characters: 2 }],
     [
       'a tool call',
@@ -109,9 +135,9 @@ describe('readOpenAIResponses', () => {
     [
       'a failed stream',
       { type: 'response.failed', response: { status: 'failed', output: [], error: { message: 'oops' } } },
-      { error: 'oops' },
+      { error: { message: 'oops', isRateLimit: false } },
     ],
-    ['an error amid a stream', { type: 'error', message: 'oops' }, { error: 'oops' }],
+    ['an error amid a stream', { type: 'error', message: 'oops' }, { error: { message: 'oops', isRateLimit: false } }],
     ['an event of no matter', { type: 'response.in_progress' }, { recognized: true, characters: 0 }],
   ])('reads %s', (_, event, reading) => {
     expect(readOpenAIResponses(event)).toMatchObject(reading);
@@ -137,7 +163,7 @@ describe('readOllama', () => {
     ],
     ['a last line with a cached prompt', { done: true, eval_count: 5 }, { tokens: { outputTokens: 5 } }],
     ['a generated line', { response: 'Paris', done: false }, { characters: 5, recognized: true }],
-    ['an error', { error: 'oops' }, { error: 'oops' }],
+    ['an error', { error: 'oops' }, { error: { message: 'oops', isRateLimit: false } }],
     ['something else', { status: 'success' }, { recognized: false }],
   ])('reads %s', (_, event, reading) => {
     expect(readOllama(event)).toMatchObject(reading);

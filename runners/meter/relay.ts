@@ -1,15 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Body, eventsBody, keep, linesBody, wholeBody } from './body.ts';
+import { AnswerTooLongError } from './answer-bounds.ts';
+import { type Body, bodyOf, keep, undecidedBody } from './body.ts';
 import { type CallRecord, type Failure, NO_TOKENS } from './call.ts';
 import type { Endpoint, Metered } from './endpoint.ts';
 import { answerError } from './error-answer.ts';
 import { failureOfError, failureOfStatus } from './failure.ts';
+import { CONTENT_TYPES, type Framing, framingOfType } from './framing.ts';
 import { requestHeaders, responseHeaders } from './headers.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { Observation } from './observation.ts';
 import { defined } from './reading.ts';
 import type { RequestBody } from './request-body.ts';
-import { redact } from './sanitize.ts';
 import type { Upstream } from './upstream.ts';
 
 export type RelayContext = {
@@ -29,6 +30,7 @@ export type RelayedCall = {
 };
 
 const MAX_ERROR_BYTES = 64 * 1024;
+const LINGER_MILLISECONDS = 1000;
 
 /** One metered call on its way between agent and backend. It settles once, before the agent sees the end of the answer. */
 export class Relay {
@@ -42,6 +44,9 @@ export class Relay {
   #status: number | undefined;
   /** What the backend's status says, when it is not 2xx. */
   #refusal: (() => Failure) | undefined;
+  /** Absent until the framing of the answer is known. */
+  #body: Body | undefined;
+  #isStream = false;
   #firstTokenAt: number | undefined;
   #settled = false;
 
@@ -49,9 +54,9 @@ export class Relay {
     this.#context = context;
     this.#call = call;
     this.#agent = agent;
-    this.#observation = new Observation(call.endpoint.metered.read);
+    this.#observation = new Observation(call.endpoint.metered.read, context.apiKey);
     this.#startedAt = context.clock();
-    this.#idle = new IdleTimer(context.idleMilliseconds, () => this.#fail({ kind: 'timedOut' }));
+    this.#idle = new IdleTimer(context.idleMilliseconds, () => this.#onIdle());
     agent.on('close', () => this.abort());
   }
 
@@ -88,39 +93,37 @@ export class Relay {
   }
 
   #relay(answer: IncomingMessage): void {
-    const { body } = this.#call;
-    if ((answer.headers['content-encoding'] ?? 'identity') !== 'identity') {
+    const encoding = answer.headers['content-encoding']?.trim().toLowerCase() || 'identity';
+    if (encoding !== 'identity') {
       this.#fail({ kind: 'badResponse', detail: 'its answer is compressed, which was not asked for' });
       return;
     }
-    const type = answer.headers['content-type'] ?? '';
-    // Not all servers name the type of a stream; JSON and HTML are none, even where one was asked for.
-    const isStream = /event-stream|ndjson/.test(type) || (body.streamed && !this.#isWhole(type));
-    const reader = isStream ? this.#streamBody(type) : wholeBody(this.#observation);
-    this.#agent.writeHead(answer.statusCode ?? 200, responseHeaders(answer.headers, isStream));
+    const { body, endpoint } = this.#call;
+    const open = (framing: Framing): Body => this.#open(answer, framing);
+    const framing = framingOfType(answer.headers['content-type']);
+    const expected = { frames: endpoint.metered.frames, streamed: body.streamed };
+    const reader = framing === undefined ? undecidedBody(expected, open) : open(framing);
     this.#pump(answer, reader, (complete) => this.#finish(complete));
   }
 
-  #isWhole(type: string): boolean {
-    return type.includes('html') || (type.includes('json') && this.#call.endpoint.metered.frames === 'events');
-  }
-
-  #streamBody(type: string): Body {
-    const lines =
-      type.includes('ndjson') || (this.#call.endpoint.metered.frames === 'lines' && !type.includes('event-stream'));
-    return lines ? linesBody(this.#observation) : eventsBody(this.#observation, this.#call.body.hidesUsage);
+  #open(answer: IncomingMessage, framing: Framing): Body {
+    this.#agent.writeHead(answer.statusCode ?? 200, responseHeaders(answer.headers, CONTENT_TYPES[framing]));
+    this.#isStream = framing !== 'whole';
+    this.#body = bodyOf(framing, this.#observation, this.#call.body.hidesUsage);
+    return this.#body;
   }
 
   /** An answer other than 2xx: the agent gets it as it is, but for redirects, which it must not follow past the meter. */
   #refuse(answer: IncomingMessage, status: number): void {
     const kept = keep(MAX_ERROR_BYTES);
-    const refusal = (): Failure => failureOfStatus(status, answer.headers, kept.text(), Date.now());
+    const refusal = (): Failure =>
+      failureOfStatus({ status, headers: answer.headers, body: kept.text() }, Date.now(), this.#context.apiKey);
     this.#refusal = refusal;
     if (status < 400) {
       this.#fail(refusal());
       return;
     }
-    this.#agent.writeHead(status, responseHeaders(answer.headers, false));
+    this.#agent.writeHead(status, responseHeaders(answer.headers));
     this.#pump(answer, { push: kept.push, end: () => Buffer.alloc(0) }, (complete) => {
       this.#settle(refusal());
       if (complete) this.#agent.end();
@@ -130,8 +133,13 @@ export class Relay {
 
   #pump(answer: IncomingMessage, body: Body, onEnd: (complete: boolean) => void): void {
     answer.on('data', (chunk: Buffer) => {
+      if (this.#settled) return;
       this.#idle.touch();
-      if (!this.#forward(() => body.push(chunk))) {
+      const keepsUp = this.#forward(() => body.push(chunk));
+      if (this.#observation.ended) {
+        onEnd(true);
+        this.#linger(answer);
+      } else if (!keepsUp) {
         answer.pause();
         // The backend is not to blame while the agent does not read.
         this.#idle.pause();
@@ -148,20 +156,41 @@ export class Relay {
     answer.on('error', () => onEnd(false));
   }
 
+  /** The call is over. The backend gets a moment to end its answer, so that its connection can be used again. */
+  #linger(answer: IncomingMessage): void {
+    const timer = setTimeout(() => this.#abort.abort(), LINGER_MILLISECONDS).unref();
+    answer.once('close', () => clearTimeout(timer));
+  }
+
+  /** The backend has sent nothing for too long. It may have ended its answer all the same, and only not its connection. */
+  #onIdle(): void {
+    const { failure } = this.#observation;
+    const body = this.#body;
+    if (failure === undefined && body !== undefined) this.#forward(() => body.end());
+    if (failure === undefined && this.#observation.finished && this.#observation.failure === undefined) {
+      this.#finish(true);
+      this.#abort.abort();
+    } else {
+      this.#fail(failure ?? { kind: 'timedOut' });
+    }
+  }
+
   /** Whether the agent keeps up. */
   #forward(take: () => Buffer): boolean {
     let bytes: Buffer;
     try {
       bytes = take();
-    } catch {
-      this.#fail({ kind: 'badResponse', detail: 'an event of its stream is longer than 16 MiB' });
+    } catch (error) {
+      const detail = error instanceof AnswerTooLongError ? error.message : 'its stream cannot be read';
+      this.#fail({ kind: 'badResponse', detail });
       return true;
     }
-    if (this.#call.body.streamed && this.#observation.hasOutput) this.#firstTokenAt ??= this.#context.clock();
+    if (this.#isStream && this.#observation.hasOutput) this.#firstTokenAt ??= this.#context.clock();
     return bytes.length === 0 || this.#settled || this.#agent.write(bytes);
   }
 
   #finish(complete: boolean): void {
+    if (this.#settled) return;
     const { finished, failure } = this.#observation;
     if (failure !== undefined) {
       this.#settle(failure);
@@ -192,8 +221,8 @@ export class Relay {
     if (this.#settled) return;
     this.#settled = true;
     this.#idle.stop();
-    const { servedModel, toolCalls } = this.#observation;
-    const detail = failure?.detail === undefined ? undefined : redact(failure.detail, this.#context.apiKey);
+    const { servedModel, toolCalls, begun } = this.#observation;
+    const isSilent = this.#call.body.streamed && !begun && this.#refusal === undefined;
     this.#context.onSettled(
       defined<CallRecord>({
         number: this.#call.number,
@@ -202,12 +231,13 @@ export class Relay {
         kind: failure?.kind ?? 'ok',
         status: this.#status,
         retryAfterSeconds: failure?.retryAfterSeconds,
-        detail,
+        detail: failure?.detail,
         ...this.#tokens(failure),
         toolCalls: [...toolCalls],
         servedModel,
         startedAt: this.#startedAt,
         firstTokenAt: this.#firstTokenAt,
+        silent: isSilent || undefined,
         endedAt: this.#context.clock(),
       }),
     );

@@ -64,8 +64,11 @@ describe('headers', () => {
 
   it('keeps the length of an answer that stays as it is', () => {
     const backend = { 'content-length': '5', 'transfer-encoding': 'chunked', 'x-request-id': 'r' };
-    expect(responseHeaders(backend, false)).toEqual({ 'content-length': '5', 'x-request-id': 'r' });
-    expect(responseHeaders(backend, true)).toEqual({ 'x-request-id': 'r' });
+    expect(responseHeaders(backend)).toEqual({ 'content-length': '5', 'x-request-id': 'r' });
+    expect(responseHeaders(backend, 'application/json')).toEqual({
+      'x-request-id': 'r',
+      'content-type': 'application/json',
+    });
   });
 });
 

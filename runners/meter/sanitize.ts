@@ -1,6 +1,12 @@
 const MAX_LENGTH = 200;
 
-/** A text of the backend's made fit for a message: one line, no control or format characters, at most 200 characters. */
+/** A text of the backend's as it may be shown: without the key, one line, no control or format characters, at most 200 characters. */
+export function fitForMessage(text: string, key: string | undefined): string {
+  // Cut first, half of the key could stay.
+  return sanitize(redact(text, key));
+}
+
+/** A text made one line, without control or format characters, of at most 200 characters. */
 export function sanitize(text: string): string {
   const line = text
     .slice(0, 4 * MAX_LENGTH)

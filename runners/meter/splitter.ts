@@ -1,8 +1,7 @@
+import { AnswerTooLongError, MAX_FRAME_BYTES } from './answer-bounds.ts';
+
 const LF = 0x0a;
 const CR = 0x0d;
-
-/** What one line or one event of a stream may have; more comes from a server gone wrong. */
-const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
 /** Cuts a stream of bytes into frames, their ends included. Concatenated, the frames are the stream. */
 export class Splitter {
@@ -15,7 +14,7 @@ export class Splitter {
     this.#frames = frames;
   }
 
-  /** The frames that are complete with this chunk. Throws a RangeError for a frame of more than 16 MiB. */
+  /** The frames that are complete with this chunk. Throws an AnswerTooLongError for a frame of more than 8 MiB. */
   push(chunk: Buffer): Buffer[] {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const frames: Buffer[] = [];
@@ -25,7 +24,7 @@ export class Splitter {
       start = end;
     }
     this.#rest = bytes.subarray(start);
-    if (this.#rest.length > MAX_FRAME_BYTES) throw new RangeError('a frame of more than 16 MiB');
+    if (this.#rest.length > MAX_FRAME_BYTES) throw new AnswerTooLongError('8 MiB in one event');
     // An event's end is up to three bytes that may come in several chunks.
     this.#searched = Math.max(0, this.#rest.length - 3);
     return frames;

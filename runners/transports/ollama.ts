@@ -1,7 +1,9 @@
 import { isObject, text } from '../meter/reading.ts';
+import { answerJSON } from './answer-json.ts';
+import { AnswerText } from './answer-text.ts';
 import type { Ask } from './ask.ts';
 import { messages, modelOptions } from './model-options.ts';
-import { post, readJSON } from './post.ts';
+import { post } from './post.ts';
 
 /** Asks a model over Ollama's `/api/chat` and gives its answer's text. Tries once. */
 export async function askOllama({ job, prompt, meterURL, signal }: Ask): Promise<string> {
@@ -22,22 +24,11 @@ export async function askOllama({ job, prompt, meterURL, signal }: Ask): Promise
     },
   };
   const answer = await post(`${meterURL}/api/chat`, body, signal);
-  if (!stream) return contentOf(await readJSON(answer));
-  let content = '';
-  let unfinished = '';
-  answer.setEncoding('utf8');
-  for await (const chunk of answer as AsyncIterable<string>) {
-    const lines = (unfinished + chunk).split('\n');
-    unfinished = lines.pop() ?? '';
-    for (const line of lines) content += contentOfLine(line);
+  const content = new AnswerText();
+  for await (const event of answerJSON(answer)) {
+    if (!isObject(event)) continue;
+    if (isObject(event['message'])) content.add(text(event['message']['content']));
+    if (event['done'] === true) break;
   }
-  return content + contentOfLine(unfinished);
-}
-
-function contentOfLine(line: string): string {
-  return line.trim() === '' ? '' : contentOf(JSON.parse(line));
-}
-
-function contentOf(event: unknown): string {
-  return isObject(event) && isObject(event['message']) ? text(event['message']['content']) : '';
+  return `${content}`;
 }

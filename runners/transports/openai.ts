@@ -1,8 +1,9 @@
-import { createParser } from 'eventsource-parser';
-import { isObject, objects, text } from '../meter/reading.ts';
+import { contentText, isObject, type JSONObject, objects, text } from '../meter/reading.ts';
+import { answerJSON } from './answer-json.ts';
+import { AnswerText } from './answer-text.ts';
 import type { Ask } from './ask.ts';
 import { type ModelOptions, messages, modelOptions } from './model-options.ts';
-import { post, readJSON } from './post.ts';
+import { post } from './post.ts';
 
 /** Asks a model over OpenAI's `chat/completions` and gives its answer's text. Tries once. */
 export async function askOpenAI({ job, prompt, meterURL, signal }: Ask): Promise<string> {
@@ -19,17 +20,15 @@ export async function askOpenAI({ job, prompt, meterURL, signal }: Ask): Promise
     seed: job.seed,
   };
   const answer = await post(`${meterURL}/v1/chat/completions`, body, signal);
-  if (!(answer.headers['content-type'] ?? '').includes('event-stream'))
-    return contentOf(await readJSON(answer), 'message');
-  let content = '';
-  const parser = createParser({
-    onEvent({ data }) {
-      if (data !== '' && data !== '[DONE]') content += contentOf(JSON.parse(data), 'delta');
-    },
-  });
-  answer.setEncoding('utf8');
-  for await (const chunk of answer as AsyncIterable<string>) parser.feed(chunk);
-  return content;
+  const content = new AnswerText();
+  const refusal = new AnswerText();
+  for await (const event of answerJSON(answer)) {
+    const message = messageOf(event);
+    content.add(contentText(message['content']));
+    refusal.add(text(message['refusal']));
+  }
+  // A model that refuses says why in place of the content.
+  return `${content}` || `${refusal}`;
 }
 
 /**
@@ -43,7 +42,9 @@ function maxTokens({ maxTokens }: ModelOptions, backendURL: string): { [field: s
 }
 
 /** Of the first choice: no other was asked for. */
-function contentOf(event: unknown, part: 'message' | 'delta'): string {
-  const choice = isObject(event) ? objects(event['choices'])[0] : undefined;
-  return isObject(choice?.[part]) ? text(choice[part]['content']) : '';
+function messageOf(event: unknown): JSONObject {
+  const choices = isObject(event) ? objects(event['choices']) : [];
+  const choice = choices.find(({ index }) => (index ?? 0) === 0);
+  const message = choice?.['delta'] ?? choice?.['message'];
+  return isObject(message) ? message : {};
 }

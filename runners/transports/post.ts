@@ -1,11 +1,11 @@
 import http, { type IncomingMessage } from 'node:http';
 
-/** The meter answered with a status other than 200; its record says why. */
+/** The meter answered with a status other than 2xx; its record says why. */
 export class AskRefusedError extends Error {
   override name = 'AskRefusedError';
 }
 
-/** Posts JSON to the meter. Rejects when the connection breaks, the signal is aborted, or the status is not 200. */
+/** Posts JSON to the meter. Rejects when the connection breaks, the signal is aborted, or the status is not 2xx. */
 export async function post(url: string, body: object, signal: AbortSignal): Promise<IncomingMessage> {
   const bytes = Buffer.from(JSON.stringify(body));
   const headers = { 'content-type': 'application/json', 'content-length': bytes.length };
@@ -15,17 +15,10 @@ export async function post(url: string, body: object, signal: AbortSignal): Prom
     request.on('error', reject);
     request.end(bytes);
   });
-  if (answer.statusCode !== 200) {
+  const { statusCode = 0 } = answer;
+  if (statusCode < 200 || statusCode >= 300) {
     answer.destroy();
-    throw new AskRefusedError(`status ${answer.statusCode}`);
+    throw new AskRefusedError(`status ${statusCode}`);
   }
   return answer;
-}
-
-/** The whole body as JSON. */
-export async function readJSON(answer: IncomingMessage): Promise<unknown> {
-  let text = '';
-  answer.setEncoding('utf8');
-  for await (const chunk of answer as AsyncIterable<string>) text += chunk;
-  return JSON.parse(text);
 }
