@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../crds/names.ts';
 import type { RuneJob } from '../../crds/types.ts';
-import { standing, surprises } from './job-view.ts';
+import { standing, unexpected } from './job-view.ts';
 
 const time = '2026-01-01T00:00:00Z';
 
@@ -25,13 +26,24 @@ describe('standing', () => {
   });
 });
 
-describe('surprises', () => {
-  it('names the jobs that ended otherwise than their manifests say', () => {
-    const message = 'The answer did not pass: its score is 0 of 1000.';
-    const finished = { type: 'Finished', status: 'True' as const, reason: 'Failed', message, lastTransitionTime: time };
-    const failed = job({ outcome: 'Failed', conditions: [finished] }, 'Passed');
-    expect(surprises([job({ outcome: 'Passed' }, 'Passed'), job({ outcome: 'Failed' }), failed])).toEqual([
-      `capital ended with Failed, not with Passed: ${message}`,
-    ]);
+describe('unexpected', () => {
+  const message = 'The answer did not pass: its score is 0 of 1000.';
+  const finished = { type: 'Finished', status: 'True' as const, reason: 'Failed', message, lastTransitionTime: time };
+  const ended = (outcome: Outcome, expected?: string) => job({ outcome, conditions: [finished] }, expected);
+
+  it.each<[Outcome, string, 'surprises' | 'notes']>([
+    ['Failed', 'Passed', 'notes'],
+    ['Passed', 'AgentTimeout', 'notes'],
+    ['BackendError', 'Passed', 'surprises'],
+    ['Answered', 'Cancelled', 'surprises'],
+    ['Stopped', 'Cancelled', 'surprises'],
+  ])('%s instead of %s is among the %s', (outcome, expected, where) => {
+    const sentences = [`capital ended with ${outcome}, not with ${expected}: ${message}`];
+    expect(unexpected([ended(outcome, expected)])).toEqual({ surprises: [], notes: [], [where]: sentences });
+  });
+
+  it('holds nothing of jobs that ended as they should, and of those of somebody else', () => {
+    const jobs = [ended('Passed', 'Passed'), ended('Cancelled', 'Cancelled'), ended('BackendError')];
+    expect(unexpected(jobs)).toEqual({ surprises: [], notes: [] });
   });
 });

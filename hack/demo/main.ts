@@ -7,7 +7,7 @@ import { say, seconds, step } from '../cluster/progress.ts';
 import { ClusterClient } from '../install/cluster-client.ts';
 import { type Installation, install } from '../install/install.ts';
 import { readManifests, toYaml, withImage } from '../install/manifest.ts';
-import { surprises } from './job-view.ts';
+import { unexpected } from './job-view.ts';
 import { ProgressView } from './progress-view.ts';
 import { resultTable, totals } from './result-table.ts';
 import { removeJobs, runJobs } from './run-jobs.ts';
@@ -25,7 +25,7 @@ try {
   process.exit(1);
 }
 
-/** @returns whether every job ended as its manifest says */
+/** @returns whether what should be measured was, and nothing else */
 async function demo({ kubectl, images }: Installation): Promise<boolean> {
   const apply = async (file: string) => kubectl.apply(await readFile(join(import.meta.dirname, file), 'utf8'));
   await apply('namespace.yaml');
@@ -50,11 +50,13 @@ async function demo({ kubectl, images }: Installation): Promise<boolean> {
 
   const width = Math.min(Math.max(process.stdout.columns || 120, 100), 160);
   console.log(`\n${resultTable(jobs, width).join('\n')}\n\n${totals(jobs)}`);
-  const unexpected = surprises(jobs);
-  for (const sentence of unexpected) console.log(`NOT AS EXPECTED: ${sentence}`);
+  const { surprises, notes } = unexpected(jobs);
+  for (const sentence of notes) console.log(`Measured otherwise than where this was written: ${sentence}`);
+  if (notes.length > 0) console.log('(The model may choose another word on another processor; this is no failure.)');
+  for (const sentence of surprises) console.log(`NOT AS EXPECTED: ${sentence}`);
   console.log(`\nLook further:\n${commands(kubectl.path).join('\n')}`);
   say(`\nThe demo took ${seconds(performance.now())}.`);
-  return unexpected.length === 0;
+  return surprises.length === 0;
 }
 
 function commands(kubectlPath: string): string[] {
