@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../controllers/clock.ts';
 import { KubeClient } from '../../controllers/kube/client.ts';
 import { loadKubeConfig } from '../../controllers/kube/config.ts';
+import { ApiError, ConnectionError } from '../../controllers/kube/errors.ts';
 import { type ApiResource, type KubeObject, pathOf } from '../../controllers/kube/resource.ts';
 import { Transport } from '../../controllers/kube/transport.ts';
 import { watchEvents } from '../../controllers/kube/watch-stream.ts';
@@ -24,7 +26,8 @@ export class ClusterClient {
   }
 
   /**
-   * Watches one object until `isReached` says yes of it; `undefined` stands for "it is not there".
+   * Watches one object until `isReached` says yes of it; `undefined` stands for "it is not there". A watch that is cut
+   * or too old (410), and an API server that is away, are waited out.
    * @returns the object as it was then
    * @throws Error with the object as it last was, when that takes longer than `limitSeconds`
    */
@@ -39,11 +42,15 @@ export class ClusterClient {
     let last: T | undefined;
     try {
       for (;;) {
-        last = await this.kube.get(resource, name, namespace);
-        if (isReached(last)) return last;
-        for await (const object of this.#changes(resource, namespace, name, last, signal)) {
-          last = object;
+        try {
+          last = await this.kube.get(resource, name, namespace);
           if (isReached(last)) return last;
+          for await (const object of this.#changes(resource, namespace, name, last, signal)) {
+            last = object;
+            if (isReached(last)) return last;
+          }
+        } catch (error) {
+          await pauseAfter(error, signal);
         }
       }
     } catch (cause) {
@@ -53,18 +60,25 @@ export class ClusterClient {
     }
   }
 
-  /** The objects of a namespace as they are, then each as it changes, until `signal` ends it with its reason. */
+  /**
+   * The objects of a namespace as they are, then each as it changes, all of them again
+   * after a cut, until `signal` ends it with its reason.
+   */
   async *follow<T extends KubeObject>(
     resource: ApiResource<T>,
     namespace: string,
     signal: AbortSignal,
   ): AsyncGenerator<T, never> {
     for (;;) {
-      const { items, metadata } = await this.kube.listPage(resource, { namespace }, { limit: 0 });
-      yield* items;
-      const query = { watch: true, resourceVersion: metadata.resourceVersion, timeoutSeconds: 60 };
-      const body = await this.#transport.stream(pathOf(resource, namespace), query, signal);
-      for await (const event of watchEvents<T>(body, 90_000)) if (event.type !== 'BOOKMARK') yield event.object;
+      try {
+        const { items, metadata } = await this.kube.listPage(resource, { namespace }, { limit: 0 });
+        yield* items;
+        const query = { watch: true, resourceVersion: metadata.resourceVersion, timeoutSeconds: 60 };
+        const body = await this.#transport.stream(pathOf(resource, namespace), query, signal);
+        for await (const event of watchEvents<T>(body, 90_000)) if (event.type !== 'BOOKMARK') yield event.object;
+      } catch (error) {
+        await pauseAfter(error, signal);
+      }
     }
   }
 
@@ -100,4 +114,13 @@ export class ClusterClient {
       yield event.type === 'DELETED' ? undefined : event.object;
     }
   }
+}
+
+/** Returns when the same may be tried again. @throws the error where that would not help, or `signal` was aborted */
+async function pauseAfter(error: unknown, signal: AbortSignal): Promise<void> {
+  const passes =
+    error instanceof ConnectionError ||
+    (error instanceof ApiError && [410, 429, 500, 502, 503, 504].includes(error.code));
+  if (!passes || signal.aborted) throw error;
+  await sleep(200, undefined, { signal });
 }
