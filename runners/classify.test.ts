@@ -177,6 +177,34 @@ describe('the end of the ask', () => {
       { outcome: 'BackendError', reason: 'TimedOut', retryable: true },
     ],
     [
+      'the deadline amid a streamed call that brought nothing',
+      { kind: 'deadline' },
+      [call('ok'), call('aborted', { silent: true, startedAt: 0, endedAt: 31_000 })],
+      {
+        outcome: 'BackendError',
+        reason: 'TimedOut',
+        retryable: true,
+        message: 'The backend "b" sent nothing until the job\'s deadline, after 60 s (activeDeadlineSeconds).',
+      },
+    ],
+    [
+      'the deadline amid a streamed call that had only begun',
+      { kind: 'deadline' },
+      [call('ok'), call('aborted', { silent: true, startedAt: 31_000, endedAt: 60_000 })],
+      { outcome: 'AgentTimeout' },
+    ],
+    [
+      'an answer that only the runner cannot read',
+      { kind: 'unreadable', message: 'its answer is not JSON' },
+      [call('ok')],
+      {
+        outcome: 'BackendError',
+        reason: 'BadResponse',
+        retryable: true,
+        message: 'The backend "b" gave an answer that cannot be read: its answer is not JSON.',
+      },
+    ],
+    [
       'being told to stop',
       { kind: 'terminated' },
       [call('serverError', { status: 500 })],

@@ -6,6 +6,7 @@ import { type AskEnd, classify } from './classify.ts';
 import type { Ledger } from './meter/ledger.ts';
 import { type Meter, startMeter } from './meter/meter.ts';
 import { defined } from './meter/reading.ts';
+import { redactAnswer } from './meter/sanitize.ts';
 import { logAsked, logCall, logVerdict } from './narrate.ts';
 import type { ParsedQuestion } from './question.ts';
 import type { ScoredVerdict } from './scoring/verdict.ts';
@@ -54,7 +55,7 @@ export async function runJob(options: RunOptions): Promise<Report> {
     answered: answer === undefined ? undefined : answered,
     scored: verdict.scores === undefined ? undefined : clock(),
   });
-  logVerdict(events, verdict, answer);
+  logVerdict(events, verdict, answer === undefined ? undefined : redactAnswer(answer, options.apiKey));
   return report(options, meter, { verdict, times, answer, questionSHA256: questionSHA256(question) });
 }
 
@@ -71,7 +72,7 @@ type Result = {
   questionSHA256: string | undefined;
 };
 
-function report({ job, start, events, runnerVersion }: RunOptions, { ledger }: Meter, result: Result): Report {
+function report({ job, start, events, runnerVersion, apiKey }: RunOptions, { ledger }: Meter, result: Result): Report {
   const { verdict, answer, questionSHA256 } = result;
   return defined<Report>({
     v: 1,
@@ -90,7 +91,7 @@ function report({ job, start, events, runnerVersion }: RunOptions, { ledger }: M
     timings: timings(start.monotonic, result.times),
     events: events.summary(),
     provenance: defined<Report['provenance']>({ runnerVersion, servedModel: ledger.servedModel(), questionSHA256 }),
-    answer: answer === undefined ? undefined : describeAnswer(answer),
+    answer: answer === undefined ? undefined : describeAnswer(answer, apiKey),
   });
 }
 
@@ -107,8 +108,9 @@ function between(from: number | undefined, to: number | undefined): number | und
   return from === undefined || to === undefined ? undefined : Math.round(to - from);
 }
 
-function describeAnswer(answer: string): NonNullable<Report['answer']> {
+/** The digest and the length are those of what was scored. */
+function describeAnswer(answer: string, apiKey: string | undefined): NonNullable<Report['answer']> {
   const bytes = Buffer.from(answer, 'utf8');
-  const excerpt = cutCodePoints(answer, MAX_EXCERPT_CHARACTERS);
+  const excerpt = cutCodePoints(redactAnswer(answer, apiKey), MAX_EXCERPT_CHARACTERS);
   return { excerpt, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failureOfError, failureOfStatus } from './failure.ts';
 import { retryAfterSeconds } from './retry-after.ts';
-import { fitForMessage, redact, sanitize } from './sanitize.ts';
+import { fitForMessage, redact, redactAnswer, sanitize } from './sanitize.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const openai = (code: string | null, message = 'm') => JSON.stringify({ error: { message, type: 't', code } });
@@ -87,7 +87,9 @@ describe('sanitize', () => {
   it('takes the key out', () => {
     expect(redact('Incorrect API key: sk-1.', 'sk-1')).toBe('Incorrect API key: [key].');
     expect(redact('nothing', undefined)).toBe('nothing');
+    expect(redactAnswer('It is none.', 'none')).toBe('It is none.');
     const key = 'sk-'.padEnd(80, 'k');
     expect(fitForMessage(`${'x'.repeat(150)} ${key}`, key)).toBe(`${'x'.repeat(150)} [key]`);
+    expect(redactAnswer(`It is ${key}.`, key)).toBe('It is [key].');
   });
 });

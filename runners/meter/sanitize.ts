@@ -17,6 +17,14 @@ export function sanitize(text: string): string {
   return characters.length <= MAX_LENGTH ? line : `${characters.slice(0, MAX_LENGTH - 1).join('')}…`;
 }
 
+/** Servers that check no key are given words such as "none" or "ollama", which answers may have of their own. */
+const MIN_SECRET_LENGTH = 16;
+
+/** A model's answer as it may be shown: without the key, should a server repeat it there. */
+export function redactAnswer(answer: string, key: string | undefined): string {
+  return key === undefined || key.length < MIN_SECRET_LENGTH ? answer : redact(answer, key);
+}
+
 /** The text without the key, should a server repeat it. */
 export function redact(text: string, key: string | undefined): string {
   return key === undefined || key === '' ? text : text.replaceAll(key, '[key]');

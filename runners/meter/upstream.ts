@@ -1,4 +1,5 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isObject } from './reading.ts';
 
@@ -13,6 +14,7 @@ export type UpstreamRequest = {
 /** Sends requests to the backend over kept connections. Follows no redirect. */
 export class Upstream {
   #agents: Promise<{ request: typeof http.request; agent: http.Agent }>;
+  readonly #guarded = new WeakSet<Socket>();
 
   constructor(backendURL: string) {
     this.#agents = connect(backendURL.startsWith('https:'));
@@ -26,6 +28,7 @@ export class Upstream {
         const { target, method, headers, body, signal } = request;
         const outgoing = open(target, { method, headers, signal, agent: through });
         outgoing.on('response', resolve);
+        outgoing.on('socket', (socket) => this.#guard(socket));
         outgoing.on('error', (error) => {
           // A server may close an idle connection just when it is used again: no request was served, so a new connection is due.
           if (through !== false && outgoing.reusedSocket && wasReset(error) && Buffer.isBuffer(body)) attempt(false);
@@ -36,6 +39,13 @@ export class Upstream {
       };
       attempt(agent);
     });
+  }
+
+  /** Between two calls a kept connection has, for a moment, no listener of Node's, and an abort just then would end the process. */
+  #guard(socket: Socket): void {
+    if (this.#guarded.has(socket)) return;
+    this.#guarded.add(socket);
+    socket.on('error', () => socket.destroy());
   }
 
   async close(): Promise<void> {
