@@ -574,7 +574,7 @@ export interface RuneJob {
           ignoreCase: boolean;
         };
         /**
-         * The last number in the answer. Thousands separators, currency signs and percent signs are read over.
+         * The last number in the answer, in English notation: 1,234.5 or 1 234.5, with a currency or percent sign or not, or 1.5e3 or 1.5 × 10^3. If the last is written otherwise (3,14, 1/2, 3½, 10², 12:30), the answer does not meet the entry, whatever numbers stand before it.
          */
         number?: {
           /**
@@ -939,7 +939,7 @@ export interface RuneJob {
        */
       count?: number;
       /**
-       * Lines dropped above 8 MiB.
+       * Lines not written: those above 8 MiB, and those that nothing read in time.
        */
       dropped?: number;
       /**
@@ -1098,7 +1098,7 @@ export interface RuneJobManifest {
           ignoreCase?: boolean;
         };
         /**
-         * The last number in the answer. Thousands separators, currency signs and percent signs are read over.
+         * The last number in the answer, in English notation: 1,234.5 or 1 234.5, with a currency or percent sign or not, or 1.5e3 or 1.5 × 10^3. If the last is written otherwise (3,14, 1/2, 3½, 10², 12:30), the answer does not meet the entry, whatever numbers stand before it.
          */
         number?: {
           /**
