@@ -17,8 +17,9 @@ import { downSingleNode, missingComponents, upSingleNode } from './single-node.t
 
 const isPossible = process.getuid?.() === 0 && (await containerEngine()) === undefined;
 
-// The kind provider has no node of ours; kind's own tests cover it.
-describe.runIf(isPossible)('a second checkout beside this one', () => {
+const whyNot = isPossible ? '' : ' (skipped: a single node is only made by root, where no container engine answers)';
+
+describe.runIf(isPossible)(`a second checkout beside this one${whyNot}`, () => {
   const first = checkoutAt();
   let dir: string;
   let second: ReturnType<typeof checkoutAt>;

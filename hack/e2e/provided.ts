@@ -6,10 +6,17 @@ export interface EndToEnd {
   readonly productImage: string;
   /** Value of the label {@link runLabel} on all that this run of the suite makes. */
   readonly runId: string;
+  /** Value of the label {@link checkoutLabel} on the same. */
+  readonly checkoutId: string;
+  /** Whether the cluster is the checkout's single node, whose parts a test may stop. */
+  readonly isSingleNode: boolean;
 }
 
 /** On every namespace, and every object without one, that a run of the suite makes. */
 export const runLabel = 'e2e.rune.ai/run';
+
+/** On the same: a run that was interrupted is cleared away by the next one of its checkout, in a shared cluster too. */
+export const checkoutLabel = 'e2e.rune.ai/checkout';
 
 /** Where the scripted model is served: http://scripted-model.rune-e2e-model:8000, and 8001, which can be closed. */
 export const scriptedModelNamespace = 'rune-e2e-model';

@@ -21,7 +21,7 @@ import type {
 } from '../../crds/types.ts';
 import { ClusterClient } from '../install/cluster-client.ts';
 import { Kubectl } from '../install/kubectl.ts';
-import { runLabel } from './provided.ts';
+import { checkoutLabel, runLabel } from './provided.ts';
 import type { Stats } from './scripted-model/stats.ts';
 import { ScriptedServer, scriptedURL } from './scripted-server.ts';
 
@@ -166,5 +166,6 @@ export class Scene {
 }
 
 function ours(): Record<string, string> {
-  return { [runLabel]: inject('e2e').runId };
+  const { checkoutId, runId } = inject('e2e');
+  return { [runLabel]: runId, [checkoutLabel]: checkoutId };
 }

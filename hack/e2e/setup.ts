@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { step } from '../cluster/progress.ts';
+import { checkoutAt } from '../cluster/checkout.ts';
+import { say, step } from '../cluster/progress.ts';
+import { readState } from '../cluster/state.ts';
 import { install } from '../install/install.ts';
 import type { Kubectl } from '../install/kubectl.ts';
 import { readManifests, toYaml, withImage } from '../install/manifest.ts';
-import { type EndToEnd, runLabel, scriptedModelNamespace } from './provided.ts';
+import { checkoutLabel, type EndToEnd, runLabel, scriptedModelNamespace } from './provided.ts';
 
 /** Tests wait for real retries, so that the first comes after a second. The rest is as users have it. */
 const operatorFlags = ['--retry-backoff-seconds=1', '--retry-backoff-max-seconds=20'];
@@ -17,6 +19,9 @@ const cleanUpSeconds = 120;
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { kubectl, images } = await install({ flags: operatorFlags, images: ['scriptedModel'] });
+  const checkout = checkoutAt();
+  const { deleted } = await removeMade(kubectl, `${checkoutLabel}=${checkout.id}`);
+  if (deleted) say('  ✓ what an interrupted run left is gone');
   await step('scripted model', async () => deployScriptedModel(kubectl, images.scriptedModel ?? ''));
   const runId = randomBytes(3).toString('hex');
   const { product } = images;
@@ -25,6 +30,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     kubectlPath: kubectl.path,
     productImage: product,
     runId,
+    checkoutId: checkout.id,
+    isSingleNode: (await readState(checkout))?.provider === 'single-node',
   };
   project.provide('kubeconfig', kubectl.kubeconfig);
   project.provide('e2e', provided);
@@ -39,13 +46,17 @@ async function deployScriptedModel(kubectl: Kubectl, image: string): Promise<voi
   await kubectl.rollout(scriptedModelNamespace, 'scripted-model', 60);
 }
 
-/** A namespace that is stuck, for example by a finalizer that nobody takes off, is a failure of the suite. */
 async function cleanUp(kubectl: Kubectl, runId: string): Promise<void> {
-  const ours = ['--selector', `${runLabel}=${runId}`];
-  await step('take the namespaces of the tests away', async () =>
-    kubectl.run(['delete', 'namespaces', ...ours, `--timeout=${cleanUpSeconds}s`]),
-  );
-  await kubectl.run(['delete', 'runeagents', ...ours]);
+  await step('take the namespaces of the tests away', async () => removeMade(kubectl, `${runLabel}=${runId}`));
+}
+
+/** A namespace that is stuck, for example by a finalizer that nobody takes off, is a failure of the suite. */
+async function removeMade(kubectl: Kubectl, selector: string): Promise<{ readonly deleted: boolean }> {
+  const which = ['--selector', selector];
+  const limit = `--timeout=${cleanUpSeconds}s`;
+  const namespaces = await kubectl.run(['delete', 'namespaces', ...which, limit, '--output=name']);
+  const agents = await kubectl.run(['delete', 'runeagents', ...which, limit, '--output=name']);
+  return { deleted: `${namespaces}${agents}`.trim() !== '' };
 }
 
 function restrictedNamespace(name: string) {

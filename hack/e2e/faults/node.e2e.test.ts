@@ -4,58 +4,61 @@ import type { RuneJob } from '../../../crds/types.ts';
 import { type NodeFaults, nodeFaults } from '../../cluster/faults.ts';
 import { type JobChoice, Scene } from '../scene.ts';
 import { scriptedURL } from '../scripted-server.ts';
+import { describeOnNode } from './describe-on-node.ts';
 import { condition, JobHistory } from './job-history.ts';
 
 let scene: Scene;
 let history: JobHistory;
 let faults: NodeFaults;
 
-beforeAll(async () => {
-  faults = await nodeFaults();
-  scene = await Scene.open('node');
-  history = await JobHistory.of(scene);
-});
+describeOnNode('a node in trouble', () => {
+  beforeAll(async () => {
+    faults = await nodeFaults();
+    scene = await Scene.open('node');
+    history = await JobHistory.of(scene);
+  });
 
-afterAll(async () => {
-  await history.stop();
-  await scene.close();
-});
+  afterAll(async () => {
+    await history.stop();
+    await scene.close();
+  });
 
-test('the API server crashes while jobs run: each ends with its one result', async () => {
-  const names = ['crash-1', 'crash-2', 'crash-3'];
-  await Promise.all(names.map(async (name) => ask(name, '<<delay: 4000ms>>')));
-  await Promise.all(names.map(async (name) => running(name)));
-  await faults.restart('kube-apiserver');
-  for (const name of names) await expectOneResult(name, 1);
-});
+  test('the API server crashes while jobs run: each ends with its one result', async () => {
+    const names = ['crash-1', 'crash-2', 'crash-3'];
+    await Promise.all(names.map(async (name) => ask(name, '<<delay: 4000ms>>')));
+    await Promise.all(names.map(async (name) => running(name)));
+    await faults.restart('kube-apiserver');
+    for (const name of names) await expectOneResult(name, 1);
+  });
 
-test('the kubelet stops for a while: the job ends with its one result', async () => {
-  await ask('pause', '<<delay: 2000ms>>');
-  await running('pause');
-  faults.pause('kubelet');
-  try {
-    // The runner ends while nobody looks; not so long that the node counts as lost.
-    await sleep(8000);
-  } finally {
-    faults.resume('kubelet');
-  }
-  await expectOneResult('pause', 1);
-});
+  test('the kubelet stops for a while: the job ends with its one result', async () => {
+    await ask('pause', '<<delay: 2000ms>>');
+    await running('pause');
+    faults.pause('kubelet');
+    try {
+      // The runner ends while nobody looks; not so long that the node counts as lost.
+      await sleep(8000);
+    } finally {
+      faults.resume('kubelet');
+    }
+    await expectOneResult('pause', 1);
+  });
 
-test('the node is lost: the attempt is given up and the next one is right', { timeout: 300_000 }, async () => {
-  await scene.backend('patient', { openai: { baseURL: `${scriptedURL}/v1` }, requestTimeoutSeconds: 600 });
-  await ask('lost', '<<hang>> <<times: 1>>', { backend: 'patient' });
-  await running('lost');
-  await faults.kill('kubelet');
-  try {
-    // The node counts as not ready after 16 s, its Pods are deleted 60 s later, with 8 s of grace and 30 s of patience.
-    const isGivenUp = (job: RuneJob) => job.status?.attempts?.[0]?.outcome !== undefined;
-    const { job } = await history.until('lost', 'attempt 1 is given up', isGivenUp, 180);
-    expect(job.status?.attempts?.[0]).toMatchObject({ outcome: 'InfraError', reason: 'NodeLost' });
-  } finally {
-    await faults.start('kubelet');
-  }
-  await expectOneResult('lost', 2);
+  test('the node is lost: the attempt is given up and the next one is right', { timeout: 300_000 }, async () => {
+    await scene.backend('patient', { openai: { baseURL: `${scriptedURL}/v1` }, requestTimeoutSeconds: 600 });
+    await ask('lost', '<<hang>> <<times: 1>>', { backend: 'patient' });
+    await running('lost');
+    await faults.kill('kubelet');
+    try {
+      // The node counts as not ready after 16 s, its Pods are deleted 60 s later, with 8 s of grace and 30 s of patience.
+      const isGivenUp = (job: RuneJob) => job.status?.attempts?.[0]?.outcome !== undefined;
+      const { job } = await history.until('lost', 'attempt 1 is given up', isGivenUp, 180);
+      expect(job.status?.attempts?.[0]).toMatchObject({ outcome: 'InfraError', reason: 'NodeLost' });
+    } finally {
+      await faults.start('kubelet');
+    }
+    await expectOneResult('lost', 2);
+  });
 });
 
 async function ask(name: string, directives: string, choice: JobChoice = {}): Promise<void> {

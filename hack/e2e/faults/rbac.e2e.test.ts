@@ -6,6 +6,7 @@ import { waitFor } from '../../cluster/wait.ts';
 import { operatorDeployment, operatorNamespace } from '../../install/operator.ts';
 import { Scene } from '../scene.ts';
 import { askedBy, rightsOf } from './audit-log.ts';
+import { describeOnNode } from './describe-on-node.ts';
 import { scaleOperator } from './host-operators.ts';
 import { condition, JobHistory } from './job-history.ts';
 import { OPERATOR_USER } from './operator-account.ts';
@@ -19,44 +20,46 @@ let scene: Scene;
 let roles: Role[];
 let auditLog: string;
 
-beforeAll(async () => {
-  auditLog = (await nodeFaults()).auditLog;
-  scene = await Scene.open('rights');
-  const inNamespace = ['--namespace', operatorNamespace, '--show-managed-fields'];
-  roles = await Promise.all([
-    scene.kubectl.json<Role>(['get', 'clusterrole', operatorDeployment, '--show-managed-fields']),
-    scene.kubectl.json<Role>(['get', 'role', operatorDeployment, ...inNamespace]),
-  ]);
-});
+describeOnNode("the operator's rights", () => {
+  beforeAll(async () => {
+    auditLog = (await nodeFaults()).auditLog;
+    scene = await Scene.open('rights');
+    const inNamespace = ['--namespace', operatorNamespace, '--show-managed-fields'];
+    roles = await Promise.all([
+      scene.kubectl.json<Role>(['get', 'clusterrole', operatorDeployment, '--show-managed-fields']),
+      scene.kubectl.json<Role>(['get', 'role', operatorDeployment, ...inNamespace]),
+    ]);
+  });
 
-afterAll(async () => scene.close());
+  afterAll(async () => scene.close());
 
-test('the operator uses each right that it has', async () => {
-  const since = new Date();
-  await scaleOperator(scene, 0);
-  await scene.client.kube.remove(LEASES, operatorDeployment, operatorNamespace);
-  await scaleOperator(scene, 2);
-  await liveAllLives();
-  const granted = rightsOf(roles.flatMap(({ rules }) => rules));
-  // The audit log is written a moment after the answer.
-  await waitFor(
-    'a use of each right',
-    async () => {
-      const { allowed } = await askedBy(auditLog, OPERATOR_USER, since);
-      const unused = [...granted.difference(allowed)];
-      return unused.length === 0 ? undefined : `granted and not used: ${unused.join(', ')}`;
-    },
-    5,
-  );
-});
+  test('the operator uses each right that it has', async () => {
+    const since = new Date();
+    await scaleOperator(scene, 0);
+    await scene.client.kube.remove(LEASES, operatorDeployment, operatorNamespace);
+    await scaleOperator(scene, 2);
+    await liveAllLives();
+    const granted = rightsOf(roles.flatMap(({ rules }) => rules));
+    // The audit log is written a moment after the answer.
+    await waitFor(
+      'a use of each right',
+      async () => {
+        const { allowed } = await askedBy(auditLog, OPERATOR_USER, since);
+        const unused = [...granted.difference(allowed)];
+        return unused.length === 0 ? undefined : `granted and not used: ${unused.join(', ')}`;
+      },
+      5,
+    );
+  });
 
-test('the operator was refused nothing since its rights were last changed', async () => {
-  const changes = roles
-    .flatMap(({ metadata }) => metadata.managedFields ?? [])
-    .map(({ time = '' }) => Date.parse(time));
-  const { allowed, refused } = await askedBy(auditLog, OPERATOR_USER, new Date(Math.max(...changes)));
-  expect([...refused]).toEqual([]);
-  expect([...allowed.difference(rightsOf(roles.flatMap(({ rules }) => rules)))]).toEqual([]);
+  test('the operator was refused nothing since its rights were last changed', async () => {
+    const changes = roles
+      .flatMap(({ metadata }) => metadata.managedFields ?? [])
+      .map(({ time = '' }) => Date.parse(time));
+    const { allowed, refused } = await askedBy(auditLog, OPERATOR_USER, new Date(Math.max(...changes)));
+    expect([...refused]).toEqual([]);
+    expect([...allowed.difference(rightsOf(roles.flatMap(({ rules }) => rules)))]).toEqual([]);
+  });
 });
 
 /** Jobs that together make the operator do all that it can do; their agent and backend are new to it, too. */
