@@ -16,6 +16,17 @@ describe('exact', () => {
     ['273 \u212a', { value: '273 k', ignoreCase: true }, true],
     ['Paris.', { value: 'Paris' }, false],
     ['a  b', { value: 'a b' }, false],
+    ['Zu\u0308rich', { value: 'Z\u00fcrich' }, true],
+    ['Z\u00fcrich', { value: 'Zu\u0308rich' }, true],
+    ['ZU\u0308RICH', { value: 'z\u00fcrich', ignoreCase: true }, true],
+    ['Zurich', { value: 'Z\u00fcrich', ignoreCase: true }, false],
+    ['I', { value: 'i', ignoreCase: true }, true],
+    ['I', { value: 'ı', ignoreCase: true }, false],
+    ['i', { value: 'ı', ignoreCase: true }, false],
+    ['Isı', { value: 'iSı', ignoreCase: true }, true],
+    ['İ', { value: 'i', ignoreCase: true }, false],
+    ['İ', { value: 'i\u0307', ignoreCase: true }, true],
+    ['STRASSE', { value: 'straße', ignoreCase: true }, true],
   ])('%j, %j: %s', (answer, exact, expected) => {
     expect(met(answer, { exact })).toBe(expected);
   });
@@ -31,6 +42,9 @@ describe('contains', () => {
     ['Paris', { none: ['Paris'] }, false],
     ['Paris', { any: ['Paris'], none: ['Paris'] }, false],
     ['PARIS', { all: ['paris'], ignoreCase: true }, true],
+    ['in cafe\u0301s', { all: ['caf\u00e9'] }, true],
+    ['in cafe\u0301s', { none: ['cafe'] }, true],
+    ['KISA', { any: ['kısa'], ignoreCase: true }, false],
     ['PARIS', { none: ['paris'], ignoreCase: true }, false],
   ])('%j, %j: %s', (answer, contains, expected) => {
     expect(met(answer, { contains })).toBe(expected);
