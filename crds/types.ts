@@ -561,7 +561,7 @@ export interface RuneJob {
           ignoreCase: boolean;
         };
         /**
-         * A regular expression that must match somewhere in the answer.
+         * A regular expression that must match somewhere in the answer, or in the first 262,144 characters of a longer one.
          */
         regex?: {
           /**
@@ -642,7 +642,7 @@ export interface RuneJob {
      */
     priority: number;
     /**
-     * What each attempt may use. The call that would follow is refused and the job ends with BudgetExceeded.
+     * What each attempt may use. It is checked before each model call against what was spent so far, so a single call is not cut and may go over it; the call after that is refused and the job ends with BudgetExceeded.
      */
     budget?: {
       /**
@@ -1085,7 +1085,7 @@ export interface RuneJobManifest {
           ignoreCase?: boolean;
         };
         /**
-         * A regular expression that must match somewhere in the answer.
+         * A regular expression that must match somewhere in the answer, or in the first 262,144 characters of a longer one.
          */
         regex?: {
           /**
@@ -1166,7 +1166,7 @@ export interface RuneJobManifest {
      */
     priority?: number;
     /**
-     * What each attempt may use. The call that would follow is refused and the job ends with BudgetExceeded.
+     * What each attempt may use. It is checked before each model call against what was spent so far, so a single call is not cut and may go over it; the call after that is refused and the job ends with BudgetExceeded.
      */
     budget?: {
       /**
