@@ -170,7 +170,7 @@ describe('an answer that is none', () => {
       'one piece without end',
       endless(JSON_TYPE, '{"x":"', TEXT),
       { stream: false },
-      { reason: 'BadResponse', message: expect.stringContaining('its answer is longer than 16 MiB') },
+      { reason: 'BadResponse', message: expect.stringContaining('its answer is longer than 8 MiB') },
     ],
     [
       'lines without end',

@@ -7,7 +7,7 @@ export const MAX_ANSWER_CHARACTERS = 4 * MEBI;
 export const MAX_TOOL_CALLS = 1024;
 
 /** Bytes of an answer in one piece, which is kept to be read. */
-export const MAX_WHOLE_BYTES = 16 * MEBI;
+export const MAX_WHOLE_BYTES = 8 * MEBI;
 
 /** Bytes of one line or one event of a stream, which is kept until it is complete. */
 export const MAX_FRAME_BYTES = 8 * MEBI;

@@ -1,5 +1,6 @@
 import { AnswerTooLongError, MAX_ANSWER_CHARACTERS, MAX_TOOL_CALLS } from './answer-bounds.ts';
 import type { Failure, Tokens } from './call.ts';
+import { parseJSON } from './parse-json.ts';
 import { defined, type Reader, type Reading } from './reading.ts';
 import { fitForMessage } from './sanitize.ts';
 
@@ -122,8 +123,9 @@ export class Observation {
 /** In an object, since JSON may hold null. */
 function parse(json: string): { json: unknown } | undefined {
   try {
-    return { json: JSON.parse(json) };
-  } catch {
+    return { json: parseJSON(json) };
+  } catch (error) {
+    if (error instanceof AnswerTooLongError) throw error;
     return undefined;
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { AnswerTooLongError, byteBound, MAX_WHOLE_BYTES } from '../meter/answer-bounds.ts';
 import { DONE, eventDataReader, withoutByteOrderMark } from '../meter/event-data.ts';
 import { framingOfType } from '../meter/framing.ts';
+import { parseJSON } from '../meter/parse-json.ts';
 import { Splitter } from '../meter/splitter.ts';
 
 /** The model's answer is not what its wire format promises. The message speaks of the answer, as in "its answer is not JSON". */
@@ -53,15 +54,16 @@ async function read(answer: IncomingMessage): Promise<string> {
 
 function parse(json: string): unknown {
   try {
-    return JSON.parse(json);
-  } catch {
+    return parseJSON(json);
+  } catch (error) {
+    if (error instanceof AnswerTooLongError) throw error;
     throw new UnreadableAnswerError('its answer is not JSON');
   }
 }
 
 function isJSON(text: string): boolean {
   try {
-    JSON.parse(text);
+    parseJSON(text);
     return true;
   } catch {
     return false;

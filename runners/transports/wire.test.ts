@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { testJob } from '../testing/job.ts';
+import { UnreadableAnswerError } from './answer-json.ts';
 import { askOllama } from './ollama.ts';
 import { askOpenAI } from './openai.ts';
 
@@ -103,5 +104,30 @@ describe('askOllama', () => {
       'Paris',
     );
     expect(sent[0]?.body).toEqual({ model: 'm', messages: messages.slice(1), stream: true, options: {} });
+  });
+});
+
+describe('an answer that cannot be read', () => {
+  const job = testJob({ agent: { openai: { stream: true } } });
+
+  it.each([
+    ['text/event-stream', 'data: {"choices":[\n\n'],
+    ['application/json', '<html></html>'],
+    ['application/json', JSON.stringify('x'.repeat(9 * 1024 * 1024))],
+    [
+      'text/event-stream',
+      `data: ${JSON.stringify({ choices: [{ delta: { content: 'x'.repeat(5 * 1024 * 1024) } }] })}\n\n`,
+    ],
+  ])('is said to be so: %s', async (type, answer) => {
+    const { meterURL } = await meter(type, answer);
+    await expect(askOpenAI({ job, prompt: 'Which city?', meterURL, signal })).rejects.toThrow(UnreadableAnswerError);
+  });
+
+  it.each(['data: [DONE]', ''])('is not one that lacks the blank line at its end (%j)', async (end) => {
+    const { meterURL } = await meter(
+      'text/event-stream',
+      `data: {"choices":[{"delta":{"content":"Paris"}}]}\n\n${end}`,
+    );
+    expect(await askOpenAI({ job, prompt: 'Which city?', meterURL, signal })).toBe('Paris');
   });
 });
