@@ -7,6 +7,8 @@ const CR = 0x0d;
 export class Splitter {
   readonly #frames: 'events' | 'lines';
   #rest: Buffer = Buffer.alloc(0);
+  /** Begins with `rest` and has room for more, so that a long frame is not copied with each chunk of it. */
+  #room: Buffer | undefined;
   /** Where in `rest` no end can be before. */
   #searched = 0;
 
@@ -16,7 +18,7 @@ export class Splitter {
 
   /** The frames that are complete with this chunk. Throws an AnswerTooLongError for a frame of more than 8 MiB. */
   push(chunk: Buffer): Buffer[] {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const bytes = this.#rest.length === 0 ? chunk : this.#append(chunk);
     const frames: Buffer[] = [];
     let start = 0;
     for (let end = this.#end(bytes, this.#searched); end !== undefined; end = this.#end(bytes, end)) {
@@ -24,6 +26,8 @@ export class Splitter {
       start = end;
     }
     this.#rest = bytes.subarray(start);
+    // Frames that were given away are parts of it.
+    if (start > 0) this.#room = undefined;
     if (this.#rest.length > MAX_FRAME_BYTES) throw new AnswerTooLongError('8 MiB in one event');
     // An event's end is up to three bytes that may come in several chunks.
     this.#searched = Math.max(0, this.#rest.length - 3);
@@ -34,7 +38,20 @@ export class Splitter {
   end(): Buffer {
     const rest = this.#rest;
     this.#rest = Buffer.alloc(0);
+    this.#room = undefined;
     return rest;
+  }
+
+  #append(chunk: Buffer): Buffer {
+    const length = this.#rest.length + chunk.length;
+    let room = this.#room;
+    if (room === undefined || room.length < length) {
+      room = Buffer.allocUnsafe(2 * length);
+      this.#rest.copy(room);
+      this.#room = room;
+    }
+    chunk.copy(room, this.#rest.length);
+    return room.subarray(0, length);
   }
 
   #end(bytes: Buffer, from: number): number | undefined {
