@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { lastNumber } from './last-number.ts';
 import { number } from './number.ts';
 
 describe('number', () => {
@@ -23,7 +24,7 @@ describe('number', () => {
     ['42, or 3,14', '14', undefined, false],
     ['1 000 000', '1000000', undefined, true],
   ])('%j against %s ± %s: %s', (answer, value, tolerance, expected) => {
-    expect(number(answer, { value, tolerance: tolerance ?? '0' })).toBe(expected);
+    expect(number(lastNumber(answer), { value, tolerance: tolerance ?? '0' })).toBe(expected);
   });
 
   it('refuses an expectation that is no decimal', () => {

@@ -1,12 +1,10 @@
 import type { Expectation } from '../../crds/job-file.ts';
 import { type Decimal, isWithin, parseDecimal } from './decimal.ts';
-import { lastNumber } from './last-number.ts';
 
-/** Whether the last number in the answer lies within the tolerance of the expected one. Throws for an expectation that is no decimal. */
-export function number(answer: string, { value, tolerance }: NonNullable<Expectation['number']>): boolean {
+/** Whether the last number of the answer lies within the tolerance of the expected one. Throws for an expectation that is no decimal. */
+export function number(found: string | undefined, { value, tolerance }: NonNullable<Expectation['number']>): boolean {
   const expected = decimal(value, 'value');
   const limit = decimal(tolerance ?? '0', 'tolerance');
-  const found = lastNumber(answer);
   const given = found === undefined ? undefined : parseDecimal(found);
   return given !== undefined && isWithin(given, expected, limit);
 }

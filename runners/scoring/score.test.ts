@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Expectation } from '../../crds/job-file.ts';
+import { MAX_SEARCHED_LENGTH } from './regex.ts';
 import { score } from './score.ts';
 import { questionSHA256, scoreAnswer } from './verdict.ts';
 
@@ -109,6 +110,24 @@ describe('score', () => {
   ])('with a pass mark of %i is %s', (passMarkPermille, outcome) => {
     const question = { prompt: 'p', expect: weighted(2, 1), passMarkPermille, source: {} };
     expect(scoreAnswer('#0.', question)).toMatchObject({ outcome, scorePermille: 666, scores: '10' });
+  });
+
+  it('searches the beginning of a very long answer, and says so', () => {
+    const long = `Paris${' '.repeat(MAX_SEARCHED_LENGTH)}London 42`;
+    const regex = (pattern: string): Expectation => ({ weight: 1, regex: { pattern, ignoreCase: false } });
+    const entries = [regex('Paris'), regex('London')];
+    const rest: Expectation[] = [
+      { weight: 1, contains: { all: ['London'], ignoreCase: false } },
+      { weight: 1, number: { value: '42', tolerance: '0' } },
+    ];
+    const scored = (text: string, expect: Expectation[]) =>
+      scoreAnswer(text, { prompt: 'p', expect, passMarkPermille: 1000, source: {} });
+    expect(scored(long, [...entries, ...rest])).toMatchObject({
+      scores: '1011',
+      message: 'Regular expressions searched only the first 262144 characters of the answer.',
+    });
+    expect(scored(long, rest)).toMatchObject({ scores: '11', message: '' });
+    expect(scored('Paris London', entries)).toMatchObject({ scores: '11', message: '' });
   });
 
   it('refuses an entry of an unknown scorer', () => {

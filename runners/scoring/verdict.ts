@@ -13,13 +13,13 @@ export type ScoredVerdict = Verdict & {
 
 /** How the job ends with this answer. */
 export function scoreAnswer(answer: string, { expect, passMarkPermille }: ParsedQuestion): ScoredVerdict {
-  const measured = { message: '', retryable: false } as const;
-  if (expect.length === 0) return { outcome: 'Answered', reason: 'NotScored', ...measured };
+  if (expect.length === 0) return { outcome: 'Answered', reason: 'NotScored', message: '', retryable: false };
   try {
-    const { permille, entries } = score(answer, expect);
+    const { permille, entries, remark } = score(answer, expect);
     const scores = entries.map(({ passed }) => (passed ? '1' : '0')).join('');
     const outcome = permille >= passMarkPermille ? 'Passed' : 'Failed';
-    return { outcome, reason: 'Scored', ...measured, scorePermille: permille, scores, entries };
+    const measured = { scorePermille: permille, scores, entries };
+    return { outcome, reason: 'Scored', message: remark, retryable: false, ...measured };
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     const message = `The answer could not be scored: ${what}. Correct the question and create another RuneJob.`;
