@@ -2,6 +2,7 @@
 export class IdleTimer {
   readonly #timer: NodeJS.Timeout;
   #paused = false;
+  #stopped = false;
 
   constructor(milliseconds: number, onIdle: () => void) {
     this.#timer = setTimeout(() => {
@@ -12,7 +13,8 @@ export class IdleTimer {
   /** Something happened: the time counts anew, and a pause ends. */
   touch(): void {
     this.#paused = false;
-    this.#timer.refresh();
+    // To refresh a cleared timer would start it again.
+    if (!this.#stopped) this.#timer.refresh();
   }
 
   /** Until the next {@link touch}, time does not count. */
@@ -21,6 +23,7 @@ export class IdleTimer {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
   }
 }

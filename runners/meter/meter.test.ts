@@ -101,6 +101,23 @@ describe('the meter', () => {
     expect(meter.ledger.usage().modelCalls).toBe(5);
   });
 
+  it('keeps its connection to the backend after a stream, too', async () => {
+    const { url, connections } = await backend((_, response) => openStream(response).end(`${TEXT}${event('[DONE]')}`));
+    const meter = await meterOf(url);
+    for (let call = 0; call < 5; call++) await (await ask(meter, { stream: true })).text();
+    expect(connections()).toBe(1);
+  });
+
+  it('ends a stream at its last word, and the connection of a backend that does not', async () => {
+    const { url, requests } = await backend((_, response) => openStream(response).write(`${TEXT}${event('[DONE]')}`));
+    const meter = await meterOf(url);
+    const answer = await ask(meter, { stream: true });
+    const closed = once(requests[0]?.socket ?? fail(), 'close');
+    expect(await answer.text()).toBe(`${TEXT}${event('[DONE]')}`);
+    await closed;
+    expect(meter.ledger.calls).toMatchObject([{ kind: 'ok' }]);
+  });
+
   it('passes other paths through, with the key, and does not count them', async () => {
     const { url, requests } = await backend((request, response) => {
       request.pipe(response);
