@@ -187,10 +187,13 @@ describe('the runner process', TIMEOUT, () => {
     }
   });
 
-  it('ends at the deadline, which counts from the ask', async () => {
-    const { code, report } = await run(jobFor('openai', 'answer:Paris/delay:20000', { activeDeadlineSeconds: 1 }));
+  it.each<[string, string, Partial<Report>]>([
+    ['of a model that is at it', 'words:1000/slow:50', { outcome: 'AgentTimeout', reason: 'DeadlineExceeded' }],
+    ['of a model that is silent', 'answer:Paris/delay:20000', { outcome: 'BackendError', reason: 'TimedOut' }],
+  ])('ends at the deadline, which counts from the ask, %s', async (_, behaviour, expected) => {
+    const { code, report } = await run(jobFor('openai', behaviour, { activeDeadlineSeconds: 1 }));
     expect(code).toBe(0);
-    expect(report).toMatchObject({ outcome: 'AgentTimeout', reason: 'DeadlineExceeded', usage: { modelCalls: 1 } });
+    expect(report).toMatchObject({ ...expected, usage: { modelCalls: 1 } });
   });
 
   it('reports what it has when it is told to stop', async () => {
