@@ -3,6 +3,7 @@ import { attemptEnd } from './attempt-end.ts';
 import type { PodEnd } from './pod-state.ts';
 import { openStatus, START, sampleCondition, sampleJob, sampleReport } from './testing/sample.ts';
 
+const LIMITS = { retryBackoffSeconds: 10, retryBackoffMaxSeconds: 360 };
 const DEADLINE = START + 3_600_000;
 const end = (more: Partial<PodEnd> = {}): PodEnd => ({
   reason: 'Error',
@@ -32,7 +33,7 @@ describe('a report', () => {
   ] as const)('%s (retryable: %s) → %s, also when the job is cancelled or suspended', (outcome, retryable, next) => {
     const report = sampleReport({ outcome, retryable, message: 'As it said.' });
     for (const spec of [{}, { cancel: true }, { suspend: true }]) {
-      expect(attemptEnd(sampleJob(spec, openStatus()), 1, says(report, { imageID: 'i' }), DEADLINE)).toEqual({
+      expect(attemptEnd(sampleJob(spec, openStatus()), 1, says(report, { imageID: 'i' }), LIMITS, DEADLINE)).toEqual({
         outcome,
         next,
         report,
@@ -87,21 +88,21 @@ describe('no result', () => {
       'retry',
     ],
   ] as const)('%s', (_name, job, podEnd, outcome, reason, next) => {
-    const seen = attemptEnd(job, 1, podEnd, START);
+    const seen = attemptEnd(job, 1, podEnd, LIMITS, START);
     expect(seen).toMatchObject({ outcome, reason, next, message: expect.stringMatching(/^\S.*\.$/) });
     expect(seen.report === undefined).toBe(podEnd.message !== JSON.stringify(terminated));
   });
 
   test('says what to do about memory', () => {
     const limits = sampleJob({ pod: { resources: { limits: { memory: '64Mi' } } } });
-    expect(attemptEnd(limits, 1, end({ reason: 'OOMKilled' }), START).message).toBe(
+    expect(attemptEnd(limits, 1, end({ reason: 'OOMKilled' }), LIMITS, START).message).toBe(
       'The runner ran out of memory (limit: 64Mi): raise spec.pod.resources.limits.memory.',
     );
   });
 
   test('tells what Kubernetes says, on one line and not for ever', () => {
     const detail = `The node was low\n on memory. ${'x'.repeat(400)}`;
-    const { message } = attemptEnd(sampleJob(), 1, end({ reason: 'Evicted', detail }), START);
+    const { message } = attemptEnd(sampleJob(), 1, end({ reason: 'Evicted', detail }), LIMITS, START);
     expect(message).toMatch(/^The Pod was evicted \(Evicted\)\. The node was low on memory\. x+…$/);
     expect(message.length).toBeLessThan(350);
   });
@@ -110,7 +111,7 @@ describe('no result', () => {
 describe('the start deadline', () => {
   const waits = sampleJob({}, openStatus('ImagePull'));
   test('ends a job that was not asked', () => {
-    expect(attemptEnd(waits, 1, end({ hadStarted: false }), DEADLINE)).toMatchObject({
+    expect(attemptEnd(waits, 1, end({ hadStarted: false }), LIMITS, DEADLINE)).toMatchObject({
       outcome: 'InfraError',
       reason: 'StartDeadlineExceeded',
       next: 'finish',
@@ -118,7 +119,7 @@ describe('the start deadline', () => {
     });
   });
   test('does not end one whose runner had started, or that still has time', () => {
-    expect(attemptEnd(waits, 1, end(), DEADLINE).next).toBe('retry');
-    expect(attemptEnd(waits, 1, end({ hadStarted: false }), DEADLINE - 1).next).toBe('retry');
+    expect(attemptEnd(waits, 1, end(), LIMITS, DEADLINE).next).toBe('retry');
+    expect(attemptEnd(waits, 1, end({ hadStarted: false }), LIMITS, DEADLINE - 1).next).toBe('retry');
   });
 });

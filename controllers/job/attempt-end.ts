@@ -4,6 +4,7 @@ import type { RuneJob } from '../../crds/types.ts';
 import { isSuspended, startDeadline } from './attempts.ts';
 import type { PodEnd } from './pod-state.ts';
 import { readReport } from './read-report.ts';
+import type { BackoffLimits } from './retry.ts';
 import { shorten } from './sentence.ts';
 
 /** How an attempt ended, and what that means for its job. */
@@ -24,7 +25,7 @@ export type AttemptEnd = {
 };
 
 /** Reads the end of an attempt. A result that the runner reported stands, whatever was asked of the job meanwhile. */
-export function attemptEnd(job: RuneJob, attempt: number, end: PodEnd, now: number): AttemptEnd {
+export function attemptEnd(job: RuneJob, attempt: number, end: PodEnd, limits: BackoffLimits, now: number): AttemptEnd {
   const report = readReport(end.message, job.metadata.uid ?? '', attempt);
   const seen = {
     hadStarted: end.hadStarted,
@@ -32,7 +33,7 @@ export function attemptEnd(job: RuneJob, attempt: number, end: PodEnd, now: numb
     ...(report === undefined ? {} : { report }),
   };
   if (report !== undefined && report.reason !== 'Terminated') return { ...seen, ...reported(report) };
-  return { ...seen, ...unreported(job, end, report !== undefined, now) };
+  return { ...seen, ...unreported(job, end, report !== undefined, limits, now) };
 }
 
 type Verdict = Pick<AttemptEnd, 'outcome' | 'reason' | 'message' | 'next'>;
@@ -43,14 +44,16 @@ function reported(report: Report): Verdict {
   return { outcome, reason, message, next };
 }
 
-function unreported(job: RuneJob, end: PodEnd, terminated: boolean, now: number): Verdict {
-  if (job.spec.cancel)
-    return { outcome: 'Cancelled', reason: 'Cancelled', message: 'spec.cancel was set.', next: 'finish' };
+function unreported(job: RuneJob, end: PodEnd, terminated: boolean, limits: BackoffLimits, now: number): Verdict {
+  if (job.spec.cancel) {
+    const message = job.metadata.deletionTimestamp === undefined ? 'spec.cancel was set.' : 'The job was deleted.';
+    return { outcome: 'Cancelled', reason: 'Cancelled', message, next: 'finish' };
+  }
   if (job.spec.suspend || isSuspended(job)) {
     const message = 'The job was suspended; this attempt does not count.';
     return { outcome: 'Cancelled', reason: 'Suspended', message, next: 'again' };
   }
-  if (!end.hadStarted && now >= startDeadline(job)) {
+  if (!end.hadStarted && now >= startDeadline(job, limits)) {
     return {
       outcome: 'InfraError',
       reason: 'StartDeadlineExceeded',

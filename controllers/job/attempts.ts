@@ -1,5 +1,6 @@
-import { CONDITION } from '../../crds/names.ts';
+import { CONDITION, STARTED_REASON } from '../../crds/names.ts';
 import type { RuneJob } from '../../crds/types.ts';
+import { type BackoffLimits, nextAttemptTime } from './retry.ts';
 
 export type Status = NonNullable<RuneJob['status']>;
 export type Attempt = NonNullable<Status['attempts']>[number];
@@ -13,6 +14,26 @@ export function currentAttempt(job: RuneJob): Attempt | undefined {
   const last = lastAttempt(job);
   return last?.outcome === undefined ? last : undefined;
 }
+
+/**
+ * The attempt in progress has no Pod and cannot have one now: it was refused, or what it needs is away. Such a job has
+ * given its slot back, and waits in line again.
+ */
+export function isParked(job: RuneJob): boolean {
+  const started = condition(job, CONDITION.started);
+  return currentAttempt(job) !== undefined && started?.status === 'False' && PARKED.has(started.reason);
+}
+
+const PARKED: ReadonlySet<string> = new Set([
+  STARTED_REASON.podRefused,
+  STARTED_REASON.podNameTaken,
+  STARTED_REASON.agentNotFound,
+  STARTED_REASON.agentNotCallable,
+  STARTED_REASON.backendNotFound,
+  STARTED_REASON.backendNotReady,
+  STARTED_REASON.backendBusy,
+  STARTED_REASON.runnerLimitReached,
+]);
 
 export function lastAttempt(job: RuneJob): Attempt | undefined {
   return job.status?.attempts?.at(-1);
@@ -65,8 +86,11 @@ export function waitingSince(job: RuneJob): number {
   return Math.max(...times.filter((time) => !Number.isNaN(time)), 0);
 }
 
-/** When the start deadline passes, in milliseconds since the epoch; never while a suspension stands recorded. */
-export function startDeadline(job: RuneJob): number {
+/**
+ * When the start deadline passes, in milliseconds since the epoch; never while a suspension stands recorded. It counts
+ * from the end of a backoff, so that it never takes a retry away.
+ */
+export function startDeadline(job: RuneJob, limits: BackoffLimits): number {
   if (isSuspended(job)) return Number.POSITIVE_INFINITY;
-  return waitingSince(job) + job.spec.startDeadlineSeconds * 1000;
+  return Math.max(waitingSince(job), nextAttemptTime(job, limits)) + job.spec.startDeadlineSeconds * 1000;
 }

@@ -1,14 +1,15 @@
-import { LABEL } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
 import type { Config } from '../config.ts';
 import { Controller } from '../controller.ts';
-import { joinKey, keyOf } from '../kube/key.ts';
+import { keyOf } from '../kube/key.ts';
 import type { CoreEvent, KubeObject } from '../kube/resource.ts';
 import type { Informer } from '../kube/watch.ts';
 import { isFinished, startDeadline } from './attempts.ts';
+import { jobKeyOf, ownerUidsOf } from './own-pod.ts';
 import { readiness } from './readiness.ts';
 import { JobReconciler, type ReconcilerParts } from './reconcile.ts';
+import { Refusals } from './refusals.ts';
 import { nextAttemptTime } from './retry.ts';
 import { backendKey, Slots } from './slots.ts';
 
@@ -16,7 +17,7 @@ export type JobControllerParts = Omit<WiringParts, 'config'> & { config: Config 
 
 type Cache<T extends KubeObject> = Pick<Informer<T>, 'get' | 'by' | 'onChange'>;
 
-type WiringParts = Omit<ReconcilerParts, 'slots' | 'isEligible' | 'settings'> & {
+type WiringParts = Omit<ReconcilerParts, 'slots' | 'refusals' | 'isEligible' | 'settings'> & {
   jobs: Cache<RuneJob>;
   pods: Cache<Pod>;
   agents: Cache<RuneAgent>;
@@ -27,8 +28,8 @@ type WiringParts = Omit<ReconcilerParts, 'slots' | 'isEligible' | 'settings'> & 
 
 /** Indexes that the Pod informer must have. */
 export const POD_INDEXERS = {
-  jobUid: (pod: Pod) => values(pod.metadata.labels?.[LABEL.jobUid]),
-  jobKey: (pod: Pod) => values(jobKey(pod)),
+  ownerUid: ownerUidsOf,
+  jobKey: (pod: Pod) => values(jobKeyOf(pod)),
 };
 
 /** Indexes that the informer of FailedMount events must have. */
@@ -52,7 +53,8 @@ export function jobController(parts: JobControllerParts): Controller {
 /** A reconciler, and handlers on the caches: whatever may change what a job should do next enqueues its key. */
 export function wire(parts: WiringParts, enqueue: (key: string) => void): JobReconciler {
   const { jobs, pods, agents, backends, mountEvents, config, metrics } = parts;
-  const isEligible = (job: RuneJob) => mayStart(job, parts);
+  const refusals = new Refusals();
+  const isEligible = (job: RuneJob) => mayStart(job, parts) && !refusals.isPending(job, parts.clock.now().getTime());
   const maxJobsOf = (key: string) => backendByKey(backends, key)?.spec.maxConcurrentJobs ?? 0;
   const wake = (keys: string[]) => {
     for (const key of keys) enqueue(key);
@@ -73,16 +75,16 @@ export function wire(parts: WiringParts, enqueue: (key: string) => void): JobRec
     slotsChanged(slots.observe(change));
   });
   pods.onChange((change) => {
-    wake(values(jobKey(change.object)));
+    wake(values(jobKeyOf(change.object)));
     slotsChanged(slots.observePod(change));
   });
   agents.onChange(({ object }) => refreshed((job) => job.spec.agent.ref.name === object.metadata.name));
   backends.onChange(({ object }) => refreshed((job) => backendKey(job) === keyOf(object)));
   mountEvents.onChange(({ object }) => {
     const pod = pods.get(object.involvedObject.namespace, object.involvedObject.name ?? '');
-    if (pod !== undefined) wake(values(jobKey(pod)));
+    if (pod !== undefined) wake(values(jobKeyOf(pod)));
   });
-  return new JobReconciler({ ...parts, slots, isEligible, settings: config });
+  return new JobReconciler({ ...parts, slots, refusals, isEligible, settings: config });
 }
 
 /** Whether a job without an attempt in progress could start now, but for the limits. */
@@ -90,7 +92,7 @@ function mayStart(job: RuneJob, { agents, backends, clock, config }: WiringParts
   const now = clock.now().getTime();
   const { cancel, suspend } = job.spec;
   if (isFinished(job) || cancel || suspend || job.metadata.deletionTimestamp !== undefined) return false;
-  if (now < nextAttemptTime(job, config) || now >= startDeadline(job)) return false;
+  if (now < nextAttemptTime(job, config) || now >= startDeadline(job, config)) return false;
   const agent = agents.get(undefined, job.spec.agent.ref.name);
   return readiness(job, agent, backendByKey(backends, backendKey(job))) === undefined;
 }
@@ -98,16 +100,6 @@ function mayStart(job: RuneJob, { agents, backends, clock, config }: WiringParts
 function backendByKey(backends: Cache<RuneBackend>, key: string): RuneBackend | undefined {
   const slash = key.indexOf('/');
   return backends.get(key.slice(0, slash), key.slice(slash + 1));
-}
-
-/**
- * Key of the RuneJob that a runner Pod was made for. By its name, which ends in the attempt: owner references can be
- * taken away (`kubectl delete --cascade=orphan`), and the Pod must still be let go.
- */
-function jobKey(pod: Pod): string | undefined {
-  const suffix = `-${pod.metadata.labels?.[LABEL.attempt]}`;
-  const { name = '', namespace } = pod.metadata;
-  return name.endsWith(suffix) ? joinKey(namespace, name.slice(0, -suffix.length)) : undefined;
 }
 
 function values(value: string | undefined): string[] {

@@ -186,7 +186,8 @@ describe('after the end', () => {
   test('a change that comes too late is taken in once, so that kstatus does not wait for it', () => {
     const job = done({ cancel: true }, { generation: 2 });
     const { status } = plan(observed({ job }), START);
-    expect(status).toEqual({ ...job.status, observedGeneration: 2 });
+    const conditions = job.status?.conditions?.map((one) => ({ ...one, observedGeneration: 2 }));
+    expect(status).toEqual({ ...job.status, observedGeneration: 2, conditions });
     expect(plan(observed({ job: { ...job, status } }), START).status).toEqual(status);
   });
 });

@@ -27,7 +27,7 @@ const runs = runnerIs({ running: { startedAt: at(2) } });
 const pulls = runnerIs({ waiting: { reason: 'ErrImagePull', message: 'not found' } });
 const busy = { isAdmitted: false, reason: 'BackendBusy', message: 'Busy.' } as const;
 const full = { isAdmitted: false, reason: 'RunnerLimitReached', message: 'Full.' } as const;
-const refusal = { reason: 'PodRefused', message: 'Quota.', retryTime: START + 5000 } as const;
+const refusal = { reason: 'PodRefused', message: 'Quota.', retryTime: START + 5000, isFinal: false } as const;
 const isGone = { isPodAbsent: true } as const;
 const dies = runnerIs({ terminated: { exitCode: 137, reason: 'Error', startedAt: at(2) } as never });
 
@@ -77,17 +77,17 @@ describe('before an attempt', () => {
     ['just before the deadline', { slot: busy }, 3599, 'False BackendBusy | wake 3600'],
     ['created by a clock that is ahead', {}, -60, 'False PodCreating | begin 1 | wake 3600'],
     ['backoff', { job: closed() }, 100, 'False RetryBackoff | wake 110'],
-    ['backoff is over', { job: closed() }, 110, 'False PodCreating | begin 2 | wake 3700'],
+    ['backoff is over', { job: closed() }, 110, 'False PodCreating | begin 2 | wake 3710'],
     ['second backoff is twice as long', { job: closed({}, {}, { retries: 2 }) }, 110, 'False RetryBackoff | wake 120'],
     ['backoff is bounded', { job: closed({}, {}, { retries: 9 }) }, 110, 'False RetryBackoff | wake 460'],
     ['Retry-After, if longer', { job: closed({}, { retryAfterSeconds: 30 }) }, 110, 'False RetryBackoff | wake 130'],
     ['Retry-After, if shorter', { job: closed({}, { retryAfterSeconds: 1 }) }, 100, 'False RetryBackoff | wake 110'],
     ['Retry-After is bounded', { job: closed({}, { retryAfterSeconds: 99999 }) }, 100, 'False RetryBackoff | wake 460'],
     [
-      'deadline in a backoff',
+      'a deadline shorter than the backoff counts from its end',
       { job: closed({ startDeadlineSeconds: 5 }) },
       105,
-      'False StartDeadlineExceeded | end InfraError',
+      'False RetryBackoff | wake 110',
     ],
     ['cancelled in a backoff', { job: closed({ cancel: true }) }, 101, 'False Cancelled | end Cancelled'],
     ['suspended in a backoff', { job: closed({ suspend: true }) }, 101, 'False Suspended | suspended True'],
@@ -121,7 +121,12 @@ describe('before an attempt', () => {
       101,
       'False RetryBackoff | release 1 | force 1 | wake 110',
     ],
-    ['the job is being deleted', { job: sampleJob({}, undefined, { deletionTimestamp: at(0) }) }, 0, 'nothing'],
+    [
+      'the job is being deleted',
+      { job: sampleJob({}, undefined, { deletionTimestamp: at(0) }) },
+      0,
+      'False Cancelled | end Cancelled',
+    ],
   ])('%s', (_name, situation, seconds, steps) => check(situation, seconds, steps));
 });
 
@@ -252,7 +257,20 @@ describe('in an attempt', () => {
       'the job is being deleted',
       { job: sampleJob({}, openStatus(), { deletionTimestamp: at(0) }), pods: [samplePod(1, runs)] },
       0,
-      'False PodCreating | release 1',
+      'True AgentAsked | delete 1',
     ],
+    [
+      'Pod invalid: it will never be taken',
+      { job: open({}, 'PodRefused'), ...isGone, refusal: { ...refusal, isFinal: true } },
+      0,
+      'False PodRefused | end InfraError',
+    ],
+    [
+      'Pod refused, time to try again, but its slot went to another',
+      { job: open({}, 'PodRefused'), ...isGone, slot: busy },
+      5,
+      'False BackendBusy | wake 3600',
+    ],
+    ['agent gone before its Pod', { job: open(), ...isGone, agent: undefined }, 0, 'False AgentNotFound | wake 3600'],
   ])('%s', (_name, situation, seconds, steps) => check(situation, seconds, steps));
 });

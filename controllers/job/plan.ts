@@ -1,4 +1,4 @@
-import { CONDITION, FINALIZER_RESULT, LABEL, STARTED_REASON, type StartedReason } from '../../crds/names.ts';
+import { CONDITION, STARTED_REASON, type StartedReason } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
 import type { Slot } from './admission.ts';
@@ -8,13 +8,16 @@ import {
   condition,
   currentAttempt,
   isFinished,
+  isParked,
   isStarted,
   isSuspended,
   type Status,
   startDeadline,
 } from './attempts.ts';
+import { attemptOf, hasResultFinalizer } from './own-pod.ts';
 import { lostTime, type PodState, podState } from './pod-state.ts';
 import { readiness } from './readiness.ts';
+import type { Refusal } from './refusals.ts';
 import { attemptExpiry, jobExpiry } from './retention.ts';
 import { type BackoffLimits, nextAttemptTime } from './retry.ts';
 import * as status from './status.ts';
@@ -23,12 +26,12 @@ import { type Story, stories } from './stories.ts';
 /** All that a decision rests on. Nothing else is looked at. */
 export type Observed = {
   job: RuneJob;
-  /** Pods that the job's uid owns, of all attempts. */
+  /** The job's own Pods, of all attempts. */
   pods: readonly Pod[];
   /** The Pod of the attempt in progress is not there: read from the API server, not concluded from the cache. */
   isPodAbsent: boolean;
-  /** Why the Pod of the attempt in progress could not be created, and when to try again (milliseconds since the epoch). */
-  refusal?: { reason: StartedReason; message: string; retryTime: number };
+  /** Why the Pod of the attempt in progress could not be created. */
+  refusal?: Refusal;
   agent: RuneAgent | undefined;
   backend: RuneBackend | undefined;
   /** Message of the newest FailedMount event of the attempt's Pod. */
@@ -70,7 +73,7 @@ export function plan(observed: Observed, now: number): Plan {
   const times = [...wakeTimes, ...later.map(({ time }) => time)];
   const wakeTime = Math.min(...times.filter((time) => time !== undefined));
   return {
-    releasePods: past.filter(hasFinalizer),
+    releasePods: past.filter(hasResultFinalizer),
     deletePods: [...due.map(({ pod, force }) => ({ pod, force })), ...deletePods],
     deleteJob: false,
     stories: stories(job, decision.status),
@@ -82,8 +85,10 @@ export function plan(observed: Observed, now: number): Plan {
 function decide(observed: Observed, now: number): Decision {
   const { job } = observed;
   if (isFinished(job)) return afterFinish(job, now);
-  if (isDeleting(job))
-    return { status: job.status ?? {}, releasePods: observed.pods.filter(hasFinalizer), wakeTimes: [] };
+  // Somebody's finalizer may hold a deleted job for long: it comes to its end like any other.
+  if (isDeleting(job) && !job.spec.cancel) {
+    return decide({ ...observed, job: { ...job, spec: { ...job.spec, cancel: true } } }, now);
+  }
   const attempt = currentAttempt(job);
   if (attempt === undefined) return betweenAttempts(observed, now);
   const pod = observed.pods.find((one) => attemptOf(one) === attempt.number);
@@ -95,8 +100,7 @@ function decide(observed: Observed, now: number): Decision {
 function afterFinish(job: RuneJob, now: number): Decision {
   const jobTime = jobExpiry(job);
   return {
-    // A spec that is changed too late is seen, and changes nothing; without this kstatus would wait for it forever.
-    status: { ...job.status, observedGeneration: job.metadata.generation ?? 0 },
+    status: status.observed(job),
     deleteJob: jobTime !== undefined && now >= jobTime && !isDeleting(job),
     wakeTimes: [jobTime !== undefined && now < jobTime ? jobTime : undefined],
   };
@@ -113,7 +117,7 @@ function betweenAttempts(observed: Observed, now: number): Decision {
   }
   const current = isSuspended(job) ? { ...job, status: status.suspended(job, before, false, now) } : job;
   const from = current.status ?? {};
-  const deadline = startDeadline(current);
+  const deadline = startDeadline(current, settings);
   if (now >= deadline) {
     const message = startDeadlineMessage(current);
     const end = {
@@ -152,23 +156,37 @@ function waitReason(
 
 /** An attempt was recorded and its Pod is surely not there: not created yet, or taken away whole. */
 function withoutPod(observed: Observed, attempt: Attempt, now: number): Decision {
-  const { job, refusal } = observed;
-  const from = job.status ?? {};
-  const reason = condition(job, CONDITION.started)?.reason;
-  if (!isStarted(job) && isBeforeCreation(reason)) {
-    const stop = job.spec.cancel || isHeld(job) || now >= startDeadline(job);
-    if (stop)
-      return ended(observed, attempt, { reason: 'NotCreated', detail: '', hadStarted: false, lost: false }, now);
-    if (refusal === undefined) return { status: from, createPod: attempt, wakeTimes: [startDeadline(job)] };
-    const next = status.waiting(job, from, refusal.reason, refusal.message, now);
-    const isDue = now >= refusal.retryTime;
-    return {
-      status: next,
-      ...(isDue ? { createPod: attempt } : {}),
-      wakeTimes: [startDeadline(job), isDue ? undefined : refusal.retryTime],
-    };
+  const { job, refusal, slot, agent, backend, settings } = observed;
+  const isUncreated = condition(job, CONDITION.started)?.reason === STARTED_REASON.podCreating || isParked(job);
+  if (isStarted(job) || !isUncreated) {
+    return ended(observed, attempt, { reason: 'Deleted', detail: '', hadStarted: isStarted(job), lost: false }, now);
   }
-  return ended(observed, attempt, { reason: 'Deleted', detail: '', hadStarted: isStarted(job), lost: false }, now);
+  const deadline = startDeadline(job, settings);
+  if (job.spec.cancel || isHeld(job) || now >= deadline) {
+    return ended(observed, attempt, { reason: 'NotCreated', detail: '', hadStarted: false, lost: false }, now);
+  }
+  if (refusal?.isFinal) return invalid(observed, attempt, refusal, now);
+  const from = job.status ?? {};
+  const waits = (why: { reason: StartedReason; message: string }, wakeTime?: number): Decision => ({
+    status: status.waiting(job, from, why.reason, why.message, now),
+    wakeTimes: [deadline, wakeTime],
+  });
+  if (refusal !== undefined && now < refusal.retryTime) return waits(refusal, refusal.retryTime);
+  const notReady = readiness(job, agent, backend);
+  if (notReady !== undefined) return waits(notReady);
+  if (isParked(job) && !slot.isAdmitted) return waits(slot);
+  return { status: from, createPod: attempt, wakeTimes: [deadline] };
+}
+
+/** The API server will never take the Pod, so the job need not wait for its deadline. */
+function invalid(observed: Observed, attempt: Attempt, refusal: Refusal, now: number): Decision {
+  const { message } = refusal;
+  return concluded(
+    observed,
+    attempt,
+    { outcome: 'InfraError', reason: 'PodInvalid', message, next: 'finish', hadStarted: false },
+    now,
+  );
 }
 
 function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): Decision {
@@ -181,7 +199,7 @@ function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): D
     state.kind === 'running'
       ? status.running(job, from, attempt, now)
       : status.waiting(job, from, state.reason, state.message, now);
-  const stopTime = stopPodTime(job, state);
+  const stopTime = stopPodTime(observed, state);
   const mustStop = now >= stopTime;
   return {
     status: next,
@@ -191,9 +209,9 @@ function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): D
 }
 
 /** When a live Pod is to be ended from here, in milliseconds since the epoch: at once, or at a deadline. */
-function stopPodTime(job: RuneJob, state: Exclude<PodState, { kind: 'ended' }>): number {
+function stopPodTime({ job, settings }: Observed, state: Exclude<PodState, { kind: 'ended' }>): number {
   if (job.spec.cancel || isHeld(job)) return 0;
-  if (state.kind === 'waiting') return startDeadline(job);
+  if (state.kind === 'waiting') return startDeadline(job, settings);
   return state.startedAt + job.spec.activeDeadlineSeconds * 1000 + REPORT_SLACK_MILLISECONDS;
 }
 
@@ -205,8 +223,11 @@ function isHeld(job: RuneJob): boolean {
 type End = Parameters<typeof attemptEnd>[2];
 
 function ended(observed: Observed, attempt: Attempt, podEnd: End, now: number): Decision {
+  return concluded(observed, attempt, attemptEnd(observed.job, attempt.number, podEnd, observed.settings, now), now);
+}
+
+function concluded(observed: Observed, attempt: Attempt, end: AttemptEnd, now: number): Decision {
   const { job, agent, backend } = observed;
-  const end = attemptEnd(job, attempt.number, podEnd, now);
   const isLast = end.next === 'finish' || (end.next === 'retry' && (job.status?.retries ?? 0) >= job.spec.backoffLimit);
   const counted = isLast && end.next === 'retry' ? { ...end, next: 'finish' as const } : end;
   const recordedEnd = status.attemptEnded(job, job.status ?? {}, attempt, counted, now);
@@ -249,7 +270,7 @@ function lastMessage(job: RuneJob, end: AttemptEnd): string {
 }
 
 function wasAsked(job: RuneJob, end: AttemptEnd): boolean {
-  return end.report?.timings.agentStartMilliseconds !== undefined || isStarted(job);
+  return end.report === undefined ? isStarted(job) : end.report.timings.agentStartMilliseconds !== undefined;
 }
 
 /** Pods of attempts whose end stands in the status. */
@@ -279,31 +300,9 @@ function disposal(pod: Pod, after: Status, retentionSeconds: number, now: number
   return { pod, force: false, time: state.kind === 'ended' ? attemptExpiry(attempt, retentionSeconds) : now };
 }
 
-function isBeforeCreation(reason: string | undefined): boolean {
-  const before: readonly string[] = [
-    STARTED_REASON.podCreating,
-    STARTED_REASON.podRefused,
-    STARTED_REASON.podNameTaken,
-    STARTED_REASON.agentNotFound,
-    STARTED_REASON.agentNotCallable,
-    STARTED_REASON.backendNotFound,
-    STARTED_REASON.backendNotReady,
-  ];
-  return reason !== undefined && before.includes(reason);
-}
-
-/** The number of the attempt that a Pod belongs to; NaN when its label is broken. */
-export function attemptOf(pod: Pod): number {
-  return Number(pod.metadata.labels?.[LABEL.attempt]);
-}
-
 function generation<Key extends string>(key: Key, object: { metadata: { generation?: number } } | undefined) {
   const value = object?.metadata.generation;
   return (value === undefined ? {} : { [key]: value }) as { [K in Key]?: number };
-}
-
-function hasFinalizer(pod: Pod): boolean {
-  return pod.metadata.finalizers?.includes(FINALIZER_RESULT) ?? false;
 }
 
 function isDeleting(object: Pod | RuneJob): boolean {

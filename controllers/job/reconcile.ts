@@ -1,24 +1,26 @@
 import type { Logger } from 'pino';
-import { LABEL, STARTED_REASON } from '../../crds/names.ts';
+import { STARTED_REASON } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
 import type { Clock } from '../clock.ts';
 import type { ReconcileResult } from '../controller.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { ApiError, isAlreadyExists } from '../kube/errors.ts';
+import { ApiError, isAlreadyExists, isInvalid, isNotFound } from '../kube/errors.ts';
 import type { EventRecorder } from '../kube/events.ts';
-import { splitKey } from '../kube/key.ts';
+import { keyOf, splitKey } from '../kube/key.ts';
 import { type CoreEvent, type KubeObject, PODS, RUNE_JOBS, SECRETS } from '../kube/resource.ts';
 import type { Informer } from '../kube/watch.ts';
 import type { Metrics } from '../metrics.ts';
-import { type Attempt, currentAttempt } from './attempts.ts';
+import { type Attempt, currentAttempt, isParked } from './attempts.ts';
 import { countChanges } from './job-metrics.ts';
 import { mergePatch } from './merge-patch.ts';
+import { mountFailure } from './mount-failure.ts';
+import { attemptOf, hasResultFinalizer, isOwnPod } from './own-pod.ts';
 import { OwnWrites } from './own-writes.ts';
-import { attemptOf, type Observed, type Plan, plan } from './plan.ts';
+import { type Observed, type Plan, plan } from './plan.ts';
 import { type PodSettings, questionSecret, runnerPod } from './pod.ts';
 import { podState } from './pod-state.ts';
-import { readiness } from './readiness.ts';
+import type { Refusals } from './refusals.ts';
 import { releasePod } from './release.ts';
 import type { BackoffLimits } from './retry.ts';
 import { NO_SLOT, type Slots } from './slots.ts';
@@ -26,7 +28,7 @@ import { NO_SLOT, type Slots } from './slots.ts';
 export type ReconcilerParts = {
   client: Pick<KubeClient, 'get' | 'create' | 'patch' | 'patchStatus' | 'remove'>;
   jobs: Cache<RuneJob>;
-  /** Indexed by `jobUid` and `jobKey`. */
+  /** Indexed by `ownerUid` and `jobKey`. */
   pods: Cache<Pod>;
   agents: Cache<RuneAgent>;
   backends: Cache<RuneBackend>;
@@ -34,6 +36,7 @@ export type ReconcilerParts = {
   mountEvents: Cache<CoreEvent>;
   events: Pick<EventRecorder, 'record'>;
   slots: Slots;
+  refusals: Refusals;
   /** Whether the job could start now, but for the limits. */
   isEligible: (job: RuneJob) => boolean;
   metrics: Metrics;
@@ -44,16 +47,10 @@ export type ReconcilerParts = {
 
 type Cache<T extends KubeObject> = Pick<Informer<T>, 'get' | 'by'>;
 
-type Refusal = NonNullable<Observed['refusal']>;
-
-/** How long to wait before a Pod that the API server refused is tried again. */
-const REFUSAL_RETRY_MILLISECONDS = 5000;
-
 /** Looks at one RuneJob, asks {@link plan} what to do, and does it: one status write, then the rest, then Events. */
 export class JobReconciler {
   readonly #parts: ReconcilerParts;
   readonly #own = new OwnWrites();
-  readonly #refusals = new Map<string, Refusal & { attempt: number }>();
   /** Objects of the cache that were let go, so that none is let go again while the cache lags. */
   readonly #released = new WeakSet<Pod>();
 
@@ -65,7 +62,10 @@ export class JobReconciler {
     const { namespace, name } = splitKey(key);
     const job = this.#own.newest(key, this.#parts.jobs.get(namespace, name));
     await this.#releaseOrphans(key, job);
-    if (job === undefined) return undefined;
+    if (job === undefined) {
+      this.#parts.refusals.forget(key);
+      return undefined;
+    }
     if (await this.#isBeingRecorded(job)) return { requeueAfterMilliseconds: 1000 };
     const observed = await this.#observe(job);
     const decided = plan(observed, this.#now());
@@ -73,49 +73,35 @@ export class JobReconciler {
   }
 
   async #observe(job: RuneJob): Promise<Observed> {
-    const { pods, agents, backends, slots, settings, isEligible } = this.#parts;
-    const namespace = job.metadata.namespace ?? '';
-    const uid = job.metadata.uid ?? '';
-    const cached = pods.by('jobUid', uid);
+    const { pods, agents, backends, slots, refusals, settings, isEligible } = this.#parts;
+    const cached = pods.by('ownerUid', job.metadata.uid ?? '').filter((pod) => isOwnPod(pod, job));
     const attempt = currentAttempt(job);
     const last = cached.find((pod) => attemptOf(pod) === attempt?.number);
     const known = last === undefined || isLost(last, this.#now()) ? undefined : last;
-    const live = attempt !== undefined && known === undefined ? await this.#readPod(job, attempt) : undefined;
-    const pod = known ?? live?.pod;
-    const refusal = live?.refusal ?? this.#refusalOf(uid, attempt);
+    const mustRead = attempt !== undefined && known === undefined && !refusals.isPending(job, this.#now());
+    const live = mustRead ? await this.#readPod(job, attempt) : undefined;
+    const pod = known ?? live;
+    const refusal = refusals.of(job);
     return {
       job,
-      pods: known === undefined ? [...cached.filter((one) => one !== last), ...(live?.pod ? [live.pod] : [])] : cached,
+      pods: known === undefined ? [...cached.filter((one) => one !== last), ...(live ? [live] : [])] : cached,
       isPodAbsent: attempt !== undefined && pod === undefined,
       ...(refusal === undefined ? {} : { refusal }),
       agent: agents.get(undefined, job.spec.agent.ref.name),
-      backend: backends.get(namespace, job.spec.model.backendRef.name),
-      mountFailure: pod === undefined ? undefined : this.#mountFailure(pod),
-      slot: attempt === undefined && isEligible(job) ? slots.of(job) : NO_SLOT,
+      backend: backends.get(job.metadata.namespace, job.spec.model.backendRef.name),
+      mountFailure: pod === undefined ? undefined : mountFailure(this.#parts.mountEvents, pod),
+      slot: (attempt === undefined || isParked(job)) && isEligible(job) ? slots.of(job) : NO_SLOT,
       settings,
     };
   }
 
   /** That a Pod is absent, or lost with its node, is never concluded from the cache, which may lag behind. */
-  async #readPod(job: RuneJob, attempt: Attempt): Promise<{ pod?: Pod; refusal?: Refusal } | undefined> {
+  async #readPod(job: RuneJob, attempt: Attempt): Promise<Pod | undefined> {
     const pod = await this.#parts.client.get(PODS, attempt.podName, job.metadata.namespace);
-    if (pod === undefined) return undefined;
-    if (pod.metadata.ownerReferences?.some((owner) => owner.uid === job.metadata.uid)) return { pod };
+    if (pod === undefined || isOwnPod(pod, job)) return pod;
     const message = `A Pod "${attempt.podName}" that is not this job's is in the way: the job goes on once it is gone.`;
-    return {
-      refusal: { reason: STARTED_REASON.podNameTaken, message, retryTime: this.#now() + REFUSAL_RETRY_MILLISECONDS },
-    };
-  }
-
-  #refusalOf(uid: string, attempt: Attempt | undefined): Refusal | undefined {
-    const refusal = this.#refusals.get(uid);
-    return refusal?.attempt === attempt?.number ? refusal : undefined;
-  }
-
-  #mountFailure(pod: Pod): string | undefined {
-    const events = this.#parts.mountEvents.by('podUid', pod.metadata.uid ?? '');
-    const newest = events.toSorted((a, b) => eventTime(a) - eventTime(b)).at(-1);
-    return newest?.message;
+    this.#parts.refusals.add(job, { reason: STARTED_REASON.podNameTaken, message }, this.#now());
+    return undefined;
   }
 
   async #apply(key: string, job: RuneJob, observed: Observed, decided: Plan): Promise<ReconcileResult | undefined> {
@@ -151,11 +137,12 @@ export class JobReconciler {
       const written = await client.patchStatus(RUNE_JOBS, name, namespace, patch, resourceVersion);
       this.#own.remember(key, written);
       countChanges(metrics, job, decided.status);
-      if (decided.status.outcome !== undefined) this.#refusals.delete(job.metadata.uid ?? '');
+      if (decided.status.outcome !== undefined) this.#parts.refusals.forget(key);
       return written;
     } catch (error) {
       // Only a refusal proves that nothing was written; after a lost connection the slot stays taken until it is known.
       if (isBeginning && error instanceof ApiError) slots.giveBack(job);
+      if (isNotFound(error)) return undefined;
       throw error;
     }
   }
@@ -193,14 +180,14 @@ export class JobReconciler {
     attempt: Attempt,
     observed: Observed,
   ): Promise<'created' | 'not needed' | 'refused'> {
-    const { client, settings, logger } = this.#parts;
+    const { client, settings, refusals, logger } = this.#parts;
     const { agent, backend } = observed;
     const uid = job.metadata.uid ?? '';
     const fresh = written ?? (await client.get(RUNE_JOBS, job.metadata.name ?? '', job.metadata.namespace));
     // What is decided on an old copy must not create anything: the attempt may be over and its Pod gone.
     const isFresh = fresh?.metadata.uid === uid && (written !== undefined || isSameVersion(fresh, job));
     if (fresh === undefined || !isFresh) return 'not needed';
-    if (agent === undefined || backend === undefined) return this.#refuse(job, attempt, readiness(job, agent, backend));
+    if (agent === undefined || backend === undefined) return 'not needed';
     const secret = questionSecret(fresh);
     try {
       if (secret !== undefined) await client.create(SECRETS, secret, secret.metadata.namespace).catch(unlessExists);
@@ -210,37 +197,27 @@ export class JobReconciler {
       if (!(error instanceof ApiError) || error.code === 429 || error.code >= 500) throw error;
       logger.warn({ err: error, job: job.metadata.name, namespace: job.metadata.namespace }, 'Pod refused');
       const message = `The API server refused the runner Pod: ${error.message.replace(/[.\s]*$/, '.')}`;
-      return this.#refuse(job, attempt, { reason: STARTED_REASON.podRefused, message });
+      const why = { reason: STARTED_REASON.podRefused, message, isFinal: isInvalid(error) };
+      refusals.add(written ?? job, why, this.#now());
+      return 'refused';
     }
-    this.#refusals.delete(uid);
+    refusals.forget(keyOf(job));
     return 'created';
-  }
-
-  /** Remembers why there is no Pod yet; the next plan tells it and tries again later. */
-  #refuse(
-    job: RuneJob,
-    attempt: Attempt,
-    why: Pick<Refusal, 'reason' | 'message'> | undefined,
-  ): 'refused' | 'not needed' {
-    if (why === undefined) return 'not needed';
-    const retryTime = this.#now() + REFUSAL_RETRY_MILLISECONDS;
-    this.#refusals.set(job.metadata.uid ?? '', { ...why, retryTime, attempt: attempt.number });
-    return 'refused';
   }
 
   /** Pods whose job is gone, or was made again under its name, are let go. */
   async #releaseOrphans(key: string, job: RuneJob | undefined): Promise<void> {
     const { client, pods, slots } = this.#parts;
-    const orphans = pods.by('jobKey', key).filter((pod) => jobUidOf(pod) !== job?.metadata.uid);
+    const isForeign = (pod: Pod) => hasResultFinalizer(pod) && (job === undefined || !isOwnPod(pod, job));
+    const orphans = pods.by('jobKey', key).filter(isForeign);
     if (orphans.length === 0) return;
     const { namespace, name } = splitKey(key);
     const live = await client.get(RUNE_JOBS, name, namespace);
     for (const pod of orphans) {
-      const uid = jobUidOf(pod);
-      if (live?.metadata.uid === uid) continue;
-      await releasePod(client, pod);
+      if (live !== undefined && isOwnPod(pod, live)) continue;
+      // In this order: one that is let go first and not deleted would run on with nobody to end it.
       if (pod.metadata.deletionTimestamp === undefined) await this.#removePod(pod, false);
-      this.#refusals.delete(uid ?? '');
+      await releasePod(client, pod);
     }
     slots.refresh();
   }
@@ -270,14 +247,6 @@ function isLost(pod: Pod, now: number): boolean {
   return state.kind === 'ended' && state.ended.lost;
 }
 
-function jobUidOf(pod: Pod): string | undefined {
-  return pod.metadata.labels?.[LABEL.jobUid];
-}
-
 function isSameVersion(a: RuneJob | undefined, b: RuneJob): boolean {
   return a?.metadata.resourceVersion === b.metadata.resourceVersion;
-}
-
-function eventTime(event: CoreEvent): number {
-  return Date.parse(event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp ?? '') || 0;
 }

@@ -1,5 +1,4 @@
 import type { RuneJob } from '../../crds/types.ts';
-import { lastAttempt } from './attempts.ts';
 
 export type BackoffLimits = { retryBackoffSeconds: number; retryBackoffMaxSeconds: number };
 
@@ -9,7 +8,7 @@ export type BackoffLimits = { retryBackoffSeconds: number; retryBackoffMaxSecond
  * longer. Retry-After is bounded by the same maximum, so that a backend cannot park a job.
  */
 export function nextAttemptTime(job: RuneJob, limits: BackoffLimits): number {
-  const last = lastAttempt(job);
+  const last = job.status?.attempts?.findLast((attempt) => attempt.outcome !== undefined);
   const retries = job.status?.retries ?? 0;
   if (last?.completionTime === undefined || retries === 0) return 0;
   const backoff = limits.retryBackoffSeconds * 2 ** (retries - 1);

@@ -10,7 +10,8 @@ const modified = <T>(object: T) => ({ type: 'modified', object, old: object }) a
 const deleted = <T>(object: T) => ({ type: 'deleted', object }) as const;
 const runnerOf = (name: string, status = runnerIs({ running: {} })) => {
   const pod = samplePod(1, status, { name: `${name}-1`, uid: `${name}-pod` });
-  return { ...pod, metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, 'bench.rune.ai/job-uid': name } } };
+  const owner = { apiVersion: 'bench.rune.ai/v1alpha1', kind: 'RuneJob', name, uid: name };
+  return { ...pod, metadata: { ...pod.metadata, ownerReferences: [owner] } };
 };
 
 let slots: Slots;
@@ -88,6 +89,32 @@ describe('a slot', () => {
     slots.observe(deleted(job('a')));
     slots.notCreated(job('a'));
     expect(woken).toEqual([['team/b']]);
+  });
+
+  test('is not taken by a Pod that only has our labels', () => {
+    slots.observe(added(job('b')));
+    const { metadata, ...forged } = runnerOf('x');
+    slots.observePod(added({ ...forged, metadata: { ...metadata, finalizers: [], ownerReferences: [] } }));
+    expect(slots.admitted()).toEqual(['team/b']);
+  });
+
+  test('is free when the Pod that was being created is first seen at its end', () => {
+    slots.observe(added(job('a', { status: openStatus() })));
+    slots.creating(job('a'));
+    slots.observe(deleted(job('a')));
+    expect(slots.observePod(added(runnerOf('a', runnerEnded())))).toBe(true);
+    expect(slots.inProgress).toBe(0);
+  });
+
+  test('is given back by a job whose Pod is refused, which waits in line again', () => {
+    const parked = openStatus('PodRefused');
+    slots.observe(added(job('a', { status: parked })));
+    slots.observe(added(job('b')));
+    expect(slots.inProgress).toBe(0);
+    expect(slots.of(job('a', { status: parked })).isAdmitted).toBe(true);
+    notEligible.add('a');
+    slots.refresh();
+    expect(slots.admitted()).toEqual(['team/b']);
   });
 
   test('counts once for a job and its Pod, whichever is seen first', () => {

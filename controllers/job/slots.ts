@@ -1,15 +1,16 @@
-import { ANNOTATION_BACKEND, LABEL } from '../../crds/names.ts';
+import { ANNOTATION_BACKEND } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
 import type { RuneJob } from '../../crds/types.ts';
 import { joinKey, keyOf } from '../kube/key.ts';
 import type { Change } from '../kube/watch.ts';
 import { type Active, admit, type Candidate, type Limits, type Slot } from './admission.ts';
-import { currentAttempt, isFinished } from './attempts.ts';
+import { currentAttempt, isFinished, isParked } from './attempts.ts';
+import { hasResultFinalizer, ownerUidsOf } from './own-pod.ts';
 import { podState } from './pod-state.ts';
 
 type Options = {
   limits: Limits;
-  /** Whether a job without an attempt in progress could start now, but for the limits. */
+  /** Whether a job without a slot could start now, but for the limits. */
   isEligible: (job: RuneJob) => boolean;
   /** Told the keys of the jobs for whom a slot that was given back made room. */
   wake: (keys: string[]) => void;
@@ -44,11 +45,12 @@ export class Slots {
     const isGone = type === 'deleted' || isFinished(object);
     if (isGone) this.#unfinished.delete(key);
     else this.#unfinished.set(key, object);
-    const isActive = !isGone && currentAttempt(object) !== undefined;
+    const isActive = !isGone && holdsSlot(object);
     const uid = object.metadata.uid ?? '';
     const wasTaken = (isGone || isActive) && this.#taken.delete(uid);
+    if (isFinished(object)) this.#creating.delete(uid);
     this.#slots = undefined;
-    const wasActive = wasTaken || (before !== undefined && currentAttempt(before) !== undefined);
+    const wasActive = wasTaken || (before !== undefined && holdsSlot(before));
     if (wasActive) return !isActive;
     // One that leaves the line makes place for the next, which nothing else would wake.
     if (before === undefined || isActive) return false;
@@ -59,13 +61,17 @@ export class Slots {
   observePod({ type, object }: Change<Pod>): boolean {
     const podUid = object.metadata.uid ?? '';
     const isLive = type !== 'deleted' && podState(object, undefined, 0).kind !== 'ended';
-    if (isLive === this.#livePods.has(podUid)) return false;
+    const [uid = ''] = ownerUidsOf(object);
+    // It may be seen for the first time when it has ended already.
+    const wasCreating = this.#creating.delete(uid);
+    const wasLive = this.#livePods.has(podUid);
+    if (isLive === wasLive) return wasCreating && !isLive;
+    // Without our finalizer it is none of ours, whatever its labels say.
+    if (isLive && !hasResultFinalizer(object)) return false;
     this.#slots = undefined;
     if (!isLive) return this.#livePods.delete(podUid);
     const backend = joinKey(object.metadata.namespace, object.metadata.annotations?.[ANNOTATION_BACKEND] ?? '');
-    const uid = object.metadata.labels?.[LABEL.jobUid] ?? '';
-    this.#creating.delete(uid);
-    this.#livePods.set(podUid, { uid, backend });
+    this.#livePods.set(podUid, { uid: uid === '' ? podUid : uid, backend });
     return false;
   }
 
@@ -89,11 +95,9 @@ export class Slots {
     return [...this.#unfinished].filter(([, job]) => slots.get(job.metadata.uid ?? '')?.isAdmitted).map(([key]) => key);
   }
 
-  /** Keys of the jobs without an attempt in progress that `matches`. */
+  /** Keys of the jobs without a slot that `matches`. */
   waiting(matches: (job: RuneJob) => boolean): string[] {
-    return [...this.#unfinished]
-      .filter(([, job]) => currentAttempt(job) === undefined && matches(job))
-      .map(([key]) => key);
+    return [...this.#unfinished].filter(([, job]) => !holdsSlot(job) && matches(job)).map(([key]) => key);
   }
 
   take(job: RuneJob): void {
@@ -143,14 +147,20 @@ export class Slots {
     const active = new Map([...this.#taken, ...this.#creating]);
     for (const { uid, backend } of this.#livePods.values()) active.set(uid, backend);
     for (const job of this.#unfinished.values()) {
-      if (currentAttempt(job) !== undefined) active.set(job.metadata.uid ?? '', backendKey(job));
+      if (holdsSlot(job)) active.set(job.metadata.uid ?? '', backendKey(job));
     }
     return [...active].map(([uid, backend]) => ({ uid, backend }));
   }
 
   #isWaiting(job: RuneJob): boolean {
-    return currentAttempt(job) === undefined && !this.isTaken(job) && this.#options.isEligible(job);
+    const uid = job.metadata.uid ?? '';
+    return !holdsSlot(job) && !this.#taken.has(uid) && !this.#creating.has(uid) && this.#options.isEligible(job);
   }
+}
+
+/** An attempt is in progress, and it has a Pod or is about to have one. */
+function holdsSlot(job: RuneJob): boolean {
+  return currentAttempt(job) !== undefined && !isParked(job);
 }
 
 export function backendKey(job: RuneJob): string {

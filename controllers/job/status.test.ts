@@ -22,7 +22,13 @@ const NOW = START + 20_000;
 const endOf = (report?: Partial<Report>, spec: Parameters<typeof sampleJob>[0] = {}) => {
   const state = podState(samplePod(1, runnerEnded(report && sampleReport(report))), undefined, NOW);
   if (state.kind !== 'ended') throw new Error('it runs');
-  return attemptEnd(sampleJob(spec, openStatus()), 1, state.ended, NOW);
+  return attemptEnd(
+    sampleJob(spec, openStatus()),
+    1,
+    state.ended,
+    { retryBackoffSeconds: 10, retryBackoffMaxSeconds: 360 },
+    NOW,
+  );
 };
 
 describe('cost', () => {

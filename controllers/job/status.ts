@@ -123,6 +123,13 @@ export function finished(
   return STALLED.has(outcome) ? set(job, next, CONDITION.stalled, 'True', outcome, message, now) : next;
 }
 
+/** A change of the spec that comes after the end is seen and changes nothing; kstatus and `kubectl wait` look for that. */
+export function observed(job: RuneJob): Status {
+  const observedGeneration = job.metadata.generation ?? 0;
+  const conditions = (job.status?.conditions ?? []).map((one) => ({ ...one, observedGeneration }));
+  return { ...job.status, observedGeneration, conditions };
+}
+
 export function suspended(job: RuneJob, status: Status, is: boolean, now: number): Status {
   const [reason, message] = is
     ? ['Suspended', 'spec.suspend is true: set it to false to let the job start.']
@@ -133,7 +140,8 @@ export function suspended(job: RuneJob, status: Status, is: boolean, now: number
 function notAskedReason(status: Status, end: { outcome: Outcome; reason: string }): string {
   if (end.outcome === 'Cancelled') return STARTED_REASON.cancelled;
   if (end.reason === STARTED_REASON.startDeadlineExceeded) return end.reason;
-  return findCondition(status.conditions, CONDITION.started)?.reason ?? end.reason;
+  const waited = findCondition(status.conditions, CONDITION.started)?.reason;
+  return waited === undefined || waited === STARTED_REASON.podCreating ? shorten(end.reason, 63) : waited;
 }
 
 function plainMessage(outcome: Outcome, scorePermille: number | undefined): string {

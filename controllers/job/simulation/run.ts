@@ -216,10 +216,13 @@ function checkAtEnd(server: ApiServer, kubelet: Kubelet): void {
   }
   // A Pod that is let go after its job and whose node never answers stays Terminating, as any Pod of Kubernetes does.
   const uids = new Set(server.all(RUNE_JOBS).map((job) => job.metadata.uid));
-  const isKubernetesOwn = (pod: Pod) =>
-    kubelet.truths.get(pod.metadata.uid ?? '')?.fate === 'silent' &&
-    !uids.has(pod.metadata.labels?.[LABEL.jobUid]) &&
-    (pod.metadata.finalizers ?? []).length === 0;
+  // One that had ended before its job was deleted with --cascade=orphan stays, as was asked for.
+  const isKubernetesOwn = (pod: Pod) => {
+    const truth = kubelet.truths.get(pod.metadata.uid ?? '');
+    const isOrphan = truth?.hasEnded && (pod.metadata.ownerReferences ?? []).length === 0;
+    const isFree = !uids.has(pod.metadata.labels?.[LABEL.jobUid]) && (pod.metadata.finalizers ?? []).length === 0;
+    return isFree && (truth?.fate === 'silent' || isOrphan);
+  };
   const left = server
     .all(PODS)
     .filter((pod) => !isKubernetesOwn(pod))

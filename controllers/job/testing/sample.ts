@@ -1,4 +1,4 @@
-import { ANNOTATION_BACKEND, FINALIZER_RESULT, LABEL, RUNNER_CONTAINER } from '../../../crds/names.ts';
+import { ANNOTATION_BACKEND, API_VERSION, FINALIZER_RESULT, LABEL, RUNNER_CONTAINER } from '../../../crds/names.ts';
 import type { Pod } from '../../../crds/raw.ts';
 import type { Report } from '../../../crds/report.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../../crds/types.ts';
@@ -115,6 +115,7 @@ export function samplePod(attempt: number, status: PodStatus = {}, metadata: Par
       labels: { [LABEL.jobUid]: '0123456789', [LABEL.attempt]: String(attempt) },
       annotations: { [ANNOTATION_BACKEND]: 'local' },
       finalizers: [FINALIZER_RESULT],
+      ownerReferences: [{ apiVersion: API_VERSION, kind: 'RuneJob', name: 'sum', uid: '0123456789' }],
       ...metadata,
     },
     spec: { nodeName: 'node', containers: [] },
