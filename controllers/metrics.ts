@@ -133,7 +133,7 @@ export function createMetrics() {
       }),
       runnerPods: new Gauge({
         name: 'rune_runner_pods',
-        help: 'Runner Pods that count against --max-runner-pods.',
+        help: 'Attempts that count against --max-runner-pods: those with a runner Pod, or about to have one.',
         registers,
       }),
     },

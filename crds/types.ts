@@ -618,11 +618,11 @@ export interface RuneJob {
      */
     suspend: boolean;
     /**
-     * Set to true to end the job for good with the outcome Cancelled. Cannot be taken back.
+     * Set to true to end the job for good, with the outcome Cancelled unless a result was reported before. Cannot be taken back.
      */
     cancel: boolean;
     /**
-     * How long it may take, from the creation, the resumption or the end of the last attempt, until the agent is asked. After that the job ends with InfraError. 3600 by default.
+     * How long it may take, from the creation, the resumption or the end of a retry's backoff, until the agent is asked. After that the job ends with InfraError. 3600 by default.
      */
     startDeadlineSeconds: number;
     /**
@@ -1142,11 +1142,11 @@ export interface RuneJobManifest {
      */
     suspend?: boolean;
     /**
-     * Set to true to end the job for good with the outcome Cancelled. Cannot be taken back.
+     * Set to true to end the job for good, with the outcome Cancelled unless a result was reported before. Cannot be taken back.
      */
     cancel?: boolean;
     /**
-     * How long it may take, from the creation, the resumption or the end of the last attempt, until the agent is asked. After that the job ends with InfraError. 3600 by default.
+     * How long it may take, from the creation, the resumption or the end of a retry's backoff, until the agent is asked. After that the job ends with InfraError. 3600 by default.
      */
     startDeadlineSeconds?: number;
     /**

@@ -22,7 +22,7 @@ type BackendParts = {
 };
 
 /** So many backends may be slow to answer at once without holding up the others. */
-const WORKERS = 8;
+const WORKERS = 64;
 
 /** Probes each RuneBackend when it is new or changed and then at its interval, and keeps its status. */
 export function backendController(parts: BackendParts): Controller {

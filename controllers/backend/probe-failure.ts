@@ -39,7 +39,7 @@ function statusHint(backend: RuneBackend, status: number, field: string): string
 function connectionHint(code: string, field: string): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `the host has no address; check the name in ${field}.`;
   if (code === 'ECONNREFUSED') return `nothing listens there; check the port in ${field} and that the server runs.`;
-  if (/CERT|SIGNED|ISSUER|TLS|SSL/.test(code))
+  if (/CERT|SIGN|VERIFY|ISSUER|TLS|SSL/.test(code))
     return "the server's certificate is not trusted; check it and the scheme.";
   return `check ${field}, and that the server runs and can be reached from the operator.`;
 }

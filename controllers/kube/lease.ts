@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Metrics } from '../metrics.ts';
 import type { KubeClient } from './client.ts';
-import { isAlreadyExists, isConflict } from './errors.ts';
+import { isAlreadyExists, isConflict, isNotFound } from './errors.ts';
 import { isExpired, type LeaseSpec, microTime, type Observation, observe } from './lease-record.ts';
 import { pause } from './pause.ts';
 import { LEASES, type Lease } from './resource.ts';
@@ -124,6 +124,8 @@ export class LeaderLease {
     } catch (error) {
       logger.warn({ err: error }, 'lease not renewed');
       if (isConflict(error)) await this.#readAgain();
+      // Who deletes the Lease lets another process take a new one at once.
+      else if (isNotFound(error)) this.#lose('deleted');
     }
     if (this.#renewedAt !== undefined) this.#renewLater();
   }

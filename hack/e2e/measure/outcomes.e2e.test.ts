@@ -93,7 +93,7 @@ const measured: Case[] = [
   },
   {
     name: 'deadline',
-    choice: { prompt: 'Think. <<delay: 60s>> <<answer: done>>', activeDeadlineSeconds: 1 },
+    choice: { prompt: 'Think. <<slow: 60s>> <<answer: done it is>>', activeDeadlineSeconds: 1 },
     status: { outcome: 'AgentTimeout', attempts: [{ reason: 'DeadlineExceeded' }] },
   },
 ];
