@@ -22,7 +22,7 @@ type WiringParts = Omit<ReconcilerParts, 'slots' | 'refusals' | 'isEligible' | '
   pods: Cache<Pod>;
   agents: Cache<RuneAgent>;
   backends: Cache<RuneBackend>;
-  mountEvents: Cache<CoreEvent>;
+  podWarnings: Cache<CoreEvent>;
   config: ReconcilerParts['settings'] & { maxRunnerPods: number };
 };
 
@@ -32,8 +32,8 @@ export const POD_INDEXERS = {
   jobKey: (pod: Pod) => values(jobKeyOf(pod)),
 };
 
-/** Indexes that the informer of FailedMount events must have. */
-export const MOUNT_EVENT_INDEXERS = { podUid: (event: CoreEvent) => values(event.involvedObject.uid) };
+/** Indexes that the informer of {@link POD_WARNINGS} must have. */
+export const POD_WARNING_INDEXERS = { podUid: (event: CoreEvent) => values(event.involvedObject.uid) };
 
 /** The RuneJob controller. */
 export function jobController(parts: JobControllerParts): Controller {
@@ -52,7 +52,7 @@ export function jobController(parts: JobControllerParts): Controller {
 
 /** A reconciler, and handlers on the caches: whatever may change what a job should do next enqueues its key. */
 export function wire(parts: WiringParts, enqueue: (key: string) => void): JobReconciler {
-  const { jobs, pods, agents, backends, mountEvents, config, metrics } = parts;
+  const { jobs, pods, agents, backends, podWarnings, config, metrics } = parts;
   const refusals = new Refusals();
   const isEligible = (job: RuneJob) => mayStart(job, parts) && !refusals.isPending(job, parts.clock.now().getTime());
   const maxJobsOf = (key: string) => backendByKey(backends, key)?.spec.maxConcurrentJobs ?? 0;
@@ -80,7 +80,7 @@ export function wire(parts: WiringParts, enqueue: (key: string) => void): JobRec
   });
   agents.onChange(({ object }) => refreshed((job) => job.spec.agent.ref.name === object.metadata.name));
   backends.onChange(({ object }) => refreshed((job) => backendKey(job) === keyOf(object)));
-  mountEvents.onChange(({ object }) => {
+  podWarnings.onChange(({ object }) => {
     const pod = pods.get(object.involvedObject.namespace, object.involvedObject.name ?? '');
     if (pod !== undefined) wake(values(jobKeyOf(pod)));
   });

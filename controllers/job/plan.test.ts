@@ -178,7 +178,7 @@ describe('in an attempt', () => {
     ['Pod waits until the deadline', { job: open(), pods: [samplePod(1, pulls)] }, 3600, 'False ImagePull | delete 1'],
     [
       'a volume cannot be mounted',
-      { job: open(), pods: [samplePod(1)], mountFailure: 'secret "q" not found' },
+      { job: open(), pods: [samplePod(1)], startTrouble: 'secret "q" not found' },
       1,
       'False SecretNotFound | wake 3600',
     ],
@@ -270,6 +270,12 @@ describe('in an attempt', () => {
       { job: open({}, 'PodRefused'), ...isGone, slot: busy },
       5,
       'False BackendBusy | wake 3600',
+    ],
+    [
+      'Pod refused, and its slot went to another: what stopped it says more',
+      { job: open({}, 'PodRefused'), ...isGone, refusal, slot: busy },
+      5,
+      'False PodRefused | wake 3600',
     ],
     ['agent gone before its Pod', { job: open(), ...isGone, agent: undefined }, 0, 'False AgentNotFound | wake 3600'],
   ])('%s', (_name, situation, seconds, steps) => check(situation, seconds, steps));

@@ -34,8 +34,8 @@ export type Observed = {
   refusal?: Refusal;
   agent: RuneAgent | undefined;
   backend: RuneBackend | undefined;
-  /** Message of the newest FailedMount event of the attempt's Pod. */
-  mountFailure: string | undefined;
+  /** What a kubelet says in an Event of why the attempt's Pod does not start. */
+  startTrouble: string | undefined;
   slot: Slot;
   settings: BackoffLimits & { podRetentionSeconds: number };
 };
@@ -174,7 +174,8 @@ function withoutPod(observed: Observed, attempt: Attempt, now: number): Decision
   if (refusal !== undefined && now < refusal.retryTime) return waits(refusal, refusal.retryTime);
   const notReady = readiness(job, agent, backend);
   if (notReady !== undefined) return waits(notReady);
-  if (isParked(job) && !slot.isAdmitted) return waits(slot);
+  // What stopped it says more than that it stands in line again.
+  if (isParked(job) && !slot.isAdmitted) return waits(refusal ?? slot);
   return { status: from, createPod: attempt, wakeTimes: [deadline] };
 }
 
@@ -191,7 +192,7 @@ function invalid(observed: Observed, attempt: Attempt, refusal: Refusal, now: nu
 
 function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): Decision {
   const { job } = observed;
-  const state = podState(pod, observed.mountFailure, now);
+  const state = podState(pod, observed.startTrouble, now);
   if (state.kind === 'ended') return ended(observed, attempt, state.ended, now);
   const before = job.status ?? {};
   const from = job.spec.suspend ? status.suspended(job, before, true, now) : before;

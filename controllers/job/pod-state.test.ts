@@ -47,7 +47,7 @@ describe('waits', () => {
       'ImagePull',
       /: rune:1 not found\.$/,
     ],
-    ...['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError', 'CreatePodSandboxError'].map(
+    ...['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'].map(
       (reason): [string, Pod, undefined, string, RegExp] => [
         reason,
         samplePod(1, waitingFor(reason)),
@@ -92,6 +92,13 @@ describe('waits', () => {
       /: MountVolume\.SetUp failed: timed out\.$/,
     ],
     [
+      'no runtime',
+      samplePod(1),
+      'Failed to create pod sandbox: rpc error: no runtime for "ghost" is configured',
+      'ContainerConfig',
+      /^The Pod cannot be set up on its node: Failed to create pod sandbox/,
+    ],
+    [
       'a Secret that the kubelet has yet to see',
       samplePod(1),
       'MountVolume.SetUp failed for volume "question" : failed to sync secret cache: timed out waiting for the condition',
@@ -106,8 +113,8 @@ describe('waits', () => {
       'PodCreating',
       /./,
     ],
-  ])('%s', (_name, pod, mountFailure, reason, message) => {
-    const state = podState(pod, mountFailure, START);
+  ])('%s', (_name, pod, startTrouble, reason, message) => {
+    const state = podState(pod, startTrouble, START);
     expect(state).toMatchObject({ kind: 'waiting', reason, message: expect.stringMatching(message) });
     expect(state).toMatchObject({ message: expect.stringMatching(SENTENCE) });
   });

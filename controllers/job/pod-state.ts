@@ -34,18 +34,13 @@ const IMAGE_REASONS = new Set([
   'ImageInspectError',
   'RegistryUnavailable',
 ]);
-const CONFIG_REASONS = new Set([
-  'CreateContainerConfigError',
-  'CreateContainerError',
-  'RunContainerError',
-  'CreatePodSandboxError',
-]);
+const CONFIG_REASONS = new Set(['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError']);
 
 /** A kubelet that has not seen a new Secret yet says so, and has it a moment later. */
-const PASSING_MOUNT_FAILURE = /failed to sync .* cache|not registered$/;
+const PASSING = /failed to sync .* cache|not registered$/;
 
-/** Reads a Pod. `mountFailure` is the message of its newest FailedMount event, since the Pod's status does not say it. */
-export function podState(pod: Pod, mountFailure: string | undefined, now: number): PodState {
+/** Reads a Pod. `startTrouble` is what its kubelet says in an Event, where the Pod's status does not say it. */
+export function podState(pod: Pod, startTrouble: string | undefined, now: number): PodState {
   const runner = pod.status?.containerStatuses?.find((status) => status.name === RUNNER_CONTAINER);
   const terminated = runner?.state?.terminated ?? runner?.lastState?.terminated;
   if (terminated !== undefined) {
@@ -66,7 +61,7 @@ export function podState(pod: Pod, mountFailure: string | undefined, now: number
   }
   if (running !== undefined)
     return { kind: 'running', startedAt: Date.parse(running.startedAt ?? pod.status?.startTime ?? '') };
-  return { kind: 'waiting', ...waitingFor(pod, runner?.state?.waiting, mountFailure) };
+  return { kind: 'waiting', ...waitingFor(pod, runner?.state?.waiting, startTrouble) };
 }
 
 /** When {@link podState} will call a deleted, silent Pod lost; undefined while it is not being deleted. */
@@ -102,7 +97,7 @@ type Waiting = { reason?: string; message?: string };
 function waitingFor(
   pod: Pod,
   waiting: Waiting | undefined,
-  mountFailure: string | undefined,
+  startTrouble: string | undefined,
 ): { reason: StartedReason; message: string } {
   const reason = waiting?.reason ?? '';
   const said = waiting?.message?.trim() ?? '';
@@ -128,11 +123,17 @@ function waitingFor(
       message: sentence('No node takes the Pod', scheduled.message ?? scheduled.reason ?? ''),
     };
   }
-  if (mountFailure !== undefined && !PASSING_MOUNT_FAILURE.test(mountFailure)) return mountTrouble(mountFailure);
+  if (startTrouble !== undefined && !PASSING.test(startTrouble)) return troubleOfEvent(startTrouble);
   return { reason: STARTED_REASON.podCreating, message: `The Pod ${pod.metadata.name} is being started.` };
 }
 
-function mountTrouble(failure: string): { reason: StartedReason; message: string } {
+function troubleOfEvent(failure: string): { reason: StartedReason; message: string } {
+  if (/sandbox|network is not ready/i.test(failure)) {
+    return {
+      reason: STARTED_REASON.containerConfig,
+      message: sentence('The Pod cannot be set up on its node', failure),
+    };
+  }
   const missing = /secrets? "([^"]+)" not found/.exec(failure)?.[1];
   if (missing !== undefined) {
     return {

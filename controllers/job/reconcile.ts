@@ -14,7 +14,6 @@ import type { Metrics } from '../metrics.ts';
 import { type Attempt, currentAttempt, isParked } from './attempts.ts';
 import { countChanges } from './job-metrics.ts';
 import { mergePatch } from './merge-patch.ts';
-import { mountFailure } from './mount-failure.ts';
 import { attemptOf, hasResultFinalizer, isOwnPod } from './own-pod.ts';
 import { OwnWrites } from './own-writes.ts';
 import { type Observed, type Plan, plan } from './plan.ts';
@@ -24,6 +23,7 @@ import type { Refusals } from './refusals.ts';
 import { releasePod } from './release.ts';
 import type { BackoffLimits } from './retry.ts';
 import { NO_SLOT, type Slots } from './slots.ts';
+import { startTrouble } from './start-trouble.ts';
 
 export type ReconcilerParts = {
   client: Pick<KubeClient, 'get' | 'create' | 'patch' | 'patchStatus' | 'remove'>;
@@ -32,8 +32,8 @@ export type ReconcilerParts = {
   pods: Cache<Pod>;
   agents: Cache<RuneAgent>;
   backends: Cache<RuneBackend>;
-  /** FailedMount events of Pods, indexed by `podUid`. */
-  mountEvents: Cache<CoreEvent>;
+  /** Events that say why Pods do not start, indexed by `podUid`. */
+  podWarnings: Cache<CoreEvent>;
   events: Pick<EventRecorder, 'record'>;
   slots: Slots;
   refusals: Refusals;
@@ -89,7 +89,7 @@ export class JobReconciler {
       ...(refusal === undefined ? {} : { refusal }),
       agent: agents.get(undefined, job.spec.agent.ref.name),
       backend: backends.get(job.metadata.namespace, job.spec.model.backendRef.name),
-      mountFailure: pod === undefined ? undefined : mountFailure(this.#parts.mountEvents, pod),
+      startTrouble: pod === undefined ? undefined : startTrouble(this.#parts.podWarnings, pod),
       slot: (attempt === undefined || isParked(job)) && isEligible(job) ? slots.of(job) : NO_SLOT,
       settings,
     };

@@ -15,7 +15,7 @@ import {
 } from '../../kube/resource.ts';
 import type { Change } from '../../kube/watch.ts';
 import { createMetrics } from '../../metrics.ts';
-import { MOUNT_EVENT_INDEXERS, POD_INDEXERS, wire } from '../controller.ts';
+import { POD_INDEXERS, POD_WARNING_INDEXERS, wire } from '../controller.ts';
 import { projectJob } from '../project.ts';
 import type { JobReconciler } from '../reconcile.ts';
 import type { ApiServer } from './api-server.ts';
@@ -124,12 +124,12 @@ export class SimulatedOperator {
     const pods = new LaggingCache<Pod>(server, PODS, POD_INDEXERS);
     const agents = new LaggingCache(server, RUNE_AGENTS);
     const backends = new LaggingCache(server, RUNE_BACKENDS);
-    const mountEvents = new LaggingCache<CoreEvent>(server, EVENTS, MOUNT_EVENT_INDEXERS);
+    const podWarnings = new LaggingCache<CoreEvent>(server, EVENTS, POD_WARNING_INDEXERS);
     const clock = { now: () => new Date(server.now), monotonic: () => server.now };
-    const parts = { jobs, pods, agents, backends, mountEvents, clock, metrics, logger, config: SETTINGS };
+    const parts = { jobs, pods, agents, backends, podWarnings, clock, metrics, logger, config: SETTINGS };
     const client = this.#client();
     this.#reconciler = wire({ ...parts, client, events: { record: () => undefined } }, (key) => this.#enqueue(key, 0));
-    this.#caches = [agents, backends, pods, mountEvents, jobs] as unknown as LaggingCache<never>[];
+    this.#caches = [agents, backends, pods, podWarnings, jobs] as unknown as LaggingCache<never>[];
     for (const cache of this.#caches) cache.list();
   }
 

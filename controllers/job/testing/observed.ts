@@ -9,7 +9,7 @@ export function observed(more: Partial<Observed> = {}): Observed {
     isPodAbsent: false,
     agent: sampleAgent(),
     backend: sampleBackend(),
-    mountFailure: undefined,
+    startTrouble: undefined,
     slot: { isAdmitted: true, load: 2 },
     settings: { retryBackoffSeconds: 10, retryBackoffMaxSeconds: 360, podRetentionSeconds: 600 },
     ...more,

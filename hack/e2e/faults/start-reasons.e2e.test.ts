@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RUNE_AGENTS, RUNE_BACKENDS, SECRETS } from '../../../controllers/kube/resource.ts';
+import { type ApiResource, RUNE_AGENTS, RUNE_BACKENDS, SECRETS } from '../../../controllers/kube/resource.ts';
 import { SECRET_TYPE, type StartedReason } from '../../../crds/names.ts';
 import { type JobChoice, Scene } from '../scene.ts';
 import { scriptedURL } from '../scripted-server.ts';
@@ -10,6 +10,8 @@ type Case = {
   choice?: JobChoice;
   /** Name of the agent, where it is not the scene's. */
   agent?: (scene: Scene) => string;
+  /** Name of the RuntimeClass, which is made for it. */
+  runtimeClass?: (scene: Scene) => string;
   reason: StartedReason;
   /** What the message must name. */
   says: string | RegExp;
@@ -48,7 +50,21 @@ const cases: Case[] = [
     reason: 'PodRefused',
     says: 'no-such-class',
   },
+  {
+    name: 'no-runtime',
+    runtimeClass: ({ namespace }) => `${namespace}-ghost`,
+    reason: 'ContainerConfig',
+    says: 'no runtime for "ghost"',
+  },
 ];
+
+const RUNTIME_CLASSES: ApiResource = {
+  group: 'node.k8s.io',
+  version: 'v1',
+  plural: 'runtimeclasses',
+  kind: 'RuntimeClass',
+  namespaced: false,
+};
 
 let scene: Scene;
 let history: JobHistory;
@@ -66,8 +82,13 @@ beforeAll(async () => {
   const unavailable = { reason: 'It offers no interface for programs.', since: '2026-10-01' };
   const spec = { displayName: 'Closed', domain: 'LegalOps', tier: 'Closed', unavailable };
   await scene.create(RUNE_AGENTS, { metadata: { name: `${scene.namespace}-closed` }, spec });
-  for (const { name, choice, agent } of cases) {
-    const ref = agent === undefined ? {} : { agent: { ref: { name: agent(scene) } } };
+  const ghost = { metadata: { name: `${scene.namespace}-ghost` }, handler: 'ghost' };
+  await scene.client.kube.create(RUNTIME_CLASSES, ghost);
+  for (const { name, choice, agent, runtimeClass } of cases) {
+    const ref = {
+      ...(agent === undefined ? {} : { agent: { ref: { name: agent(scene) } } }),
+      ...(runtimeClass === undefined ? {} : { pod: { runtimeClassName: runtimeClass(scene) } }),
+    };
     await history.create(name, { ...choice, startDeadlineSeconds }, ref);
   }
   await history.create('held', { suspend: true, startDeadlineSeconds });
@@ -75,6 +96,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await scene.client.kube.remove(RUNE_AGENTS, `${scene.namespace}-closed`, undefined);
+  await scene.client.kube.remove(RUNTIME_CLASSES, `${scene.namespace}-ghost`, undefined);
   await history.stop();
   await scene.close();
 });
