@@ -114,6 +114,7 @@ function restrictedPod(image: string, hostUrl: string): object {
     metadata: { name: 'p', namespace: 'strict' },
     spec: {
       restartPolicy: 'Never',
+      serviceAccountName: 'visitor',
       securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       initContainers: [{ ...node('sidecar', sidecar), restartPolicy: 'Always' }],
       containers: [node('main', program)],
@@ -121,6 +122,7 @@ function restrictedPod(image: string, hostUrl: string): object {
   };
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'strict', labels } };
-  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'strict' } };
+  // Of its own: "default" is made by a controller, which an apply at the same moment collides with.
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'visitor', namespace: 'strict' } };
   return { apiVersion: 'v1', kind: 'List', items: [namespace, account, pod] };
 }
