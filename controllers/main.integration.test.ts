@@ -84,7 +84,7 @@ describe('the operator', () => {
       apiVersion: 'bench.rune.ai/v1alpha1',
       kind: 'RuneAgent',
       metadata: { name },
-      spec: { displayName: 'A', domain: 'SRE', tier: 'Closed', unavailable },
+      spec: { displayName: 'A', domain: 'SRE', tier: 'Closed', needsKubernetes: false, unavailable },
     });
     const backend = (metadata: { name: string; namespace: string }, baseURL: string, model: string) =>
       admin.client.create(RUNE_BACKENDS, {

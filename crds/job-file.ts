@@ -12,7 +12,16 @@ export type JobFile = {
   attempt: number;
   trial: number;
   seed?: number;
-  agent: { name: string; openai: NonNullable<RuneAgent['spec']['openai']>; options: Record<string, unknown> };
+  agent: {
+    name: string;
+    options: Record<string, unknown>;
+    /** Exactly one of the two. */
+    openai?: NonNullable<RuneAgent['spec']['openai']>;
+    container?: Pick<NonNullable<RuneAgent['spec']['container']>, 'startTimeoutSeconds'> & {
+      /** Of the memory limit, for messages; such as 1Gi. */
+      memoryLimit?: string;
+    };
+  };
   model: { name: string; contextWindow?: number };
   backend: {
     name: string;
@@ -40,4 +49,10 @@ export const RUNNER_FILE = {
   apiKey: '/etc/rune/api-key/key',
   /** Written once, at the end; see {@link ./report.ts}. */
   report: '/dev/termination-log',
+  /** Only where there are fixtures: the uid of the Pod, which owns them. */
+  podUid: '/etc/rune/job/pod-uid',
+  /** What the agent leaves as artifacts; the agent writes, the runner reads. */
+  artifacts: '/artifacts',
+  /** Only where there are fixtures: token, ca.crt and namespace of the account that makes them. */
+  account: '/var/run/secrets/kubernetes.io/serviceaccount',
 } as const;

@@ -36,6 +36,17 @@ export const SECRET_TYPE = {
 } as const;
 
 export const RUNNER_CONTAINER = 'runner';
+/** The native sidecar of a runner Pod that the agent lives in. */
+export const AGENT_CONTAINER = 'agent';
+
+/** On a runner Pod whose question has fixtures: `true`. One such Pod lives in a namespace at a time. */
+export const ANNOTATION_FIXTURES = `${GROUP}/fixtures`;
+
+/** Labels of a RuneJob that its Pods bear, too: Kueue admits the Pod by them. */
+export const PASSED_LABELS = ['kueue.x-k8s.io/queue-name', 'kueue.x-k8s.io/priority-class'] as const;
+
+/** The ConfigMap in the operator's namespace that stops everything: `data.active` is "true", `data.reason` says why. */
+export const EMERGENCY_STOP = 'rune-emergency-stop';
 
 /**
  * How a RuneJob can end. `Passed` and `Failed` were scored, `Answered` had nothing to be scored against;
@@ -72,6 +83,8 @@ export const CONDITION = {
   succeeded: 'Succeeded',
   /** RuneJob: `spec.suspend` holds it. */
   suspended: 'Suspended',
+  /** RuneJob: the agent's account could read expected answers. */
+  expectedAnswersReadable: 'ExpectedAnswersReadable',
   /** RuneAgent: there is something to call. */
   callable: 'Callable',
   /** RuneBackend: each of `spec.models` is served. */
@@ -93,6 +106,9 @@ export const STARTED_REASON = {
   backendNotReady: 'BackendNotReady',
   backendBusy: 'BackendBusy',
   runnerLimitReached: 'RunnerLimitReached',
+  fixturesInUse: 'FixturesInUse',
+  serviceAccountRequired: 'ServiceAccountRequired',
+  emergencyStop: 'EmergencyStop',
   suspended: 'Suspended',
   retryBackoff: 'RetryBackoff',
   podCreating: 'PodCreating',
@@ -109,4 +125,4 @@ export const STARTED_REASON = {
 export type StartedReason = (typeof STARTED_REASON)[keyof typeof STARTED_REASON];
 
 /** Ports that two parts must agree on. */
-export const PORT = { metrics: 9090 } as const;
+export const PORT = { metrics: 9090, agent: 7411 } as const;

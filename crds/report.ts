@@ -30,12 +30,25 @@ export type Report = {
   startTime: string;
   timings: {
     agentStartMilliseconds?: number;
+    firstCallMilliseconds?: number;
     firstTokenMilliseconds?: number;
     agentMilliseconds?: number;
     scoringMilliseconds?: number;
   };
   events: NonNullable<Status['events']>;
-  provenance: { runnerVersion: string; servedModel?: string; questionSHA256?: string };
+  provenance: {
+    runnerVersion: string;
+    servedModel?: string;
+    questionSHA256?: string;
+    agentVersion?: string;
+    driver?: string;
+  };
+  /** Whether the fixtures are gone; absent where there were none. `left`: with the Pod, garbage collection takes them away. */
+  fixtures?: 'removed' | 'left';
+  findings?: NonNullable<Status['findings']>;
+  artifacts?: NonNullable<Status['artifacts']>;
+  /** Artifacts that did not fit. */
+  artifactsOmitted?: number;
   /** Last, since its excerpt shrinks until the whole fits. */
   answer?: NonNullable<Status['answer']>;
 };
@@ -46,6 +59,17 @@ export const REPORT_REASON = [
   'EmptyAnswer',
   'BadOption',
   'PromptTooLong',
+  'AgentFailed',
+  'AgentGaveUp',
+  'AgentNotReady',
+  'AgentRestarted',
+  'AgentOutOfMemory',
+  'AgentOutputTooLarge',
+  'AgentProtocol',
+  'AgentUnequipped',
+  'ArtifactsTooLarge',
+  'FixturesFailed',
+  'FixturesTimedOut',
   'DeadlineExceeded',
   'RateLimited',
   'ServerError',

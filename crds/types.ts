@@ -37,7 +37,62 @@ export interface RuneAgent {
      */
     homepage?: string;
     /**
-     * The model itself is the agent: it is asked directly, in the wire format of its backend. Exactly one of `openai` and `unavailable` must be set.
+     * The agent runs in a container of its own beside the runner and serves the driver protocol on 127.0.0.1:7411 (runners/PROTOCOL.md). It sees the question, never the expected answer, a key or the runner's files. Exactly one of `container`, `openai` and `unavailable` must be set.
+     */
+    container?: {
+      /**
+       * The agent's image. Name it by its digest where results must be repeatable.
+       */
+      image: string;
+      /**
+       * In place of the image's entrypoint.
+       */
+      command?: string[];
+      /**
+       * In place of the image's command.
+       */
+      args?: string[];
+      /**
+       * Environment of the agent. No place for secrets, since everybody may read the catalogue.
+       */
+      env?: {
+        /**
+         * Name of the variable.
+         */
+        name: string;
+        /**
+         * Its value.
+         */
+        value: string;
+      }[];
+      /**
+       * The agent container's resources, in place of the operator's defaults.
+       */
+      resources?: {
+        /**
+         * The least that it gets.
+         */
+        requests?: {
+          [k: string]: number | string;
+        };
+        /**
+         * The most that it gets. Above its memory it is ended, which counts as AgentError.
+         */
+        limits?: {
+          [k: string]: number | string;
+        };
+      };
+      /**
+       * How long it may take, from the start of the runner, until the agent can be asked. After that the job ends with AgentError. 120 by default.
+       */
+      startTimeoutSeconds: number;
+    };
+    /**
+     * Whether the agent looks at a cluster. A job that asks it must name the account that it looks with, in spec.pod.serviceAccountName.
+     */
+    needsKubernetes: boolean;
+    /**
+     * The model itself is the agent: it is asked directly, in the wire format of its backend. Exactly one of `container`, `openai` and `unavailable` must be set.
      */
     openai?: {
       /**
@@ -156,7 +211,62 @@ export interface RuneAgentManifest {
      */
     homepage?: string;
     /**
-     * The model itself is the agent: it is asked directly, in the wire format of its backend. Exactly one of `openai` and `unavailable` must be set.
+     * The agent runs in a container of its own beside the runner and serves the driver protocol on 127.0.0.1:7411 (runners/PROTOCOL.md). It sees the question, never the expected answer, a key or the runner's files. Exactly one of `container`, `openai` and `unavailable` must be set.
+     */
+    container?: {
+      /**
+       * The agent's image. Name it by its digest where results must be repeatable.
+       */
+      image: string;
+      /**
+       * In place of the image's entrypoint.
+       */
+      command?: string[];
+      /**
+       * In place of the image's command.
+       */
+      args?: string[];
+      /**
+       * Environment of the agent. No place for secrets, since everybody may read the catalogue.
+       */
+      env?: {
+        /**
+         * Name of the variable.
+         */
+        name: string;
+        /**
+         * Its value.
+         */
+        value: string;
+      }[];
+      /**
+       * The agent container's resources, in place of the operator's defaults.
+       */
+      resources?: {
+        /**
+         * The least that it gets.
+         */
+        requests?: {
+          [k: string]: number | string;
+        };
+        /**
+         * The most that it gets. Above its memory it is ended, which counts as AgentError.
+         */
+        limits?: {
+          [k: string]: number | string;
+        };
+      };
+      /**
+       * How long it may take, from the start of the runner, until the agent can be asked. After that the job ends with AgentError. 120 by default.
+       */
+      startTimeoutSeconds?: number;
+    };
+    /**
+     * Whether the agent looks at a cluster. A job that asks it must name the account that it looks with, in spec.pod.serviceAccountName.
+     */
+    needsKubernetes?: boolean;
+    /**
+     * The model itself is the agent: it is asked directly, in the wire format of its backend. Exactly one of `container`, `openai` and `unavailable` must be set.
      */
     openai?: {
       /**
@@ -515,6 +625,52 @@ export interface RuneJob {
        */
       prompt: string;
       /**
+       * What the question is about, such as a log or a document. An `openai` agent gets it before the prompt.
+       */
+      context?: string;
+      /**
+       * What the question is about, in the cluster: objects that the runner makes in the job's namespace before it asks, and takes away afterwards, whatever comes. They are made with the account of `pod.serviceAccountName`, or that of `pod.fixtureTokenSecret`. One job with fixtures runs in a namespace at a time.
+       */
+      fixtures?: {
+        /**
+         * The objects, of namespaced kinds, without a namespace.
+         */
+        manifests: Record<string, unknown>[];
+        /**
+         * What must be seen before the agent is asked; all of it, at the same time.
+         */
+        until?: {
+          /**
+           * Such as v1 or apps/v1.
+           */
+          apiVersion: string;
+          /**
+           * Such as Pod.
+           */
+          kind: string;
+          /**
+           * The object's name.
+           */
+          name?: string;
+          /**
+           * Of any such object, such as app=web. Exactly one of name and labelSelector must be set.
+           */
+          labelSelector?: string;
+          /**
+           * A query in the syntax of RFC 9535, such as $.status.containerStatuses[*].state.waiting.reason. It must select something.
+           */
+          jsonPath: string;
+          /**
+           * One of the values that the query selects must equal this one.
+           */
+          value?: Record<string, unknown>;
+        }[];
+        /**
+         * How long making them and waiting for `until` may take. After that the attempt ends with InfraError. 120 by default.
+         */
+        timeoutSeconds: number;
+      };
+      /**
        * What a right answer holds. The score is the weight of the entries met over the weight of all. With none, the answer is not scored and the outcome is Answered.
        */
       expect?: {
@@ -586,6 +742,61 @@ export interface RuneJob {
            */
           tolerance: string;
         };
+        /**
+         * A JSON Schema that the answer, read as JSON, or the agent's findings must meet.
+         */
+        jsonSchema?: {
+          /**
+           * Answer: the answer is read as JSON, a Markdown fence around it aside. Findings: the list of what the agent found, in its structured form. Answer by default.
+           */
+          of: 'Answer' | 'Findings';
+          /**
+           * In the dialect of draft 2020-12. References to other documents are refused.
+           */
+          schema: Record<string, unknown>;
+        };
+        /**
+         * A query that must select something in the answer, read as JSON, or in the agent's findings.
+         */
+        jsonPath?: {
+          /**
+           * Answer: the answer is read as JSON, a Markdown fence around it aside. Findings: the list of what the agent found, in its structured form. Answer by default.
+           */
+          of: 'Answer' | 'Findings';
+          /**
+           * In the syntax of RFC 9535, such as $[?@.kind == 'Pod'].name.
+           */
+          path: string;
+          /**
+           * One of the values that the query selects must equal this one.
+           */
+          value?: Record<string, unknown>;
+        };
+        /**
+         * Names of tools that the agent must, or must not, have called, and how often it called any: those that the meter saw the model ask for, and those that the agent's driver tells of. All of the given fields must hold.
+         */
+        toolCalls?: {
+          /**
+           * Each of these must have been called.
+           */
+          all?: string[];
+          /**
+           * At least one of these must have been called.
+           */
+          any?: string[];
+          /**
+           * None of these may have been called.
+           */
+          none?: string[];
+          /**
+           * The most calls of any tool.
+           */
+          max?: number;
+          /**
+           * The least calls of any tool.
+           */
+          min?: number;
+        };
       }[];
       /**
        * The least score, per mille, that passes. 1000 by default.
@@ -604,6 +815,10 @@ export interface RuneJob {
        * The question's id. Its JSON, in the form of `question`, is the Secret's key `<id>.json`.
        */
       id: string;
+      /**
+       * Whether the question has fixtures, which cannot be seen from outside of the Secret. Without it they are not made and the attempt ends with InfraError.
+       */
+      hasFixtures: boolean;
     };
     /**
      * Which repetition of the question this is. 0 by default.
@@ -718,6 +933,14 @@ export interface RuneJob {
        * The PriorityClass of the Pod.
        */
       priorityClassName?: string;
+      /**
+       * The account of this namespace with which the agent looks at the cluster, and with which fixtures are made. Its token is mounted into the agent's container, and into the runner's only where there are fixtures. Without it neither gets one. The condition ExpectedAnswersReadable says whether it can read too much.
+       */
+      serviceAccountName?: string;
+      /**
+       * Name of a Secret of type kubernetes.io/service-account-token with which fixtures are made, in place of the account of `serviceAccountName`, so that the agent's account need not be able to make them.
+       */
+      fixtureTokenSecret?: string;
     };
   };
   /**
@@ -745,7 +968,7 @@ export interface RuneJob {
       | 'Cancelled'
       | 'Stopped';
     /**
-     * Started (False says why not yet), Finished (True at any end), Succeeded (True when a measurement exists), Suspended; Reconciling and Stalled only when true.
+     * Started (False says why not yet), Finished (True at any end), Succeeded (True when a measurement exists), Suspended; ExpectedAnswersReadable (for a job with an account: whether it could read expected answers); Reconciling and Stalled only when true.
      */
     conditions?: {
       /**
@@ -790,7 +1013,7 @@ export interface RuneJob {
        */
       name?: string;
       /**
-       * exact, contains, regex or number.
+       * exact, contains, regex, number, jsonSchema, jsonPath or toolCalls.
        */
       scorer: string;
       /**
@@ -852,6 +1075,10 @@ export interface RuneJob {
        */
       agentStartMilliseconds?: number;
       /**
+       * From the ask to the first call of the model: what the agent takes to start.
+       */
+      firstCallMilliseconds?: number;
+      /**
        * From the ask to the model's first token.
        */
       firstTokenMilliseconds?: number;
@@ -881,6 +1108,44 @@ export interface RuneJob {
        */
       bytes?: number;
     };
+    /**
+     * What the agent found, in its structured form.
+     */
+    findings?: {
+      /**
+       * How many.
+       */
+      count?: number;
+      /**
+       * Of their canonical JSON (RFC 8785).
+       */
+      sha256?: string;
+    };
+    /**
+     * The first of the files that the agent made, in the order of their names.
+     */
+    artifacts?: {
+      /**
+       * Path below the folder of artifacts.
+       */
+      name: string;
+      /**
+       * Media type, by the file's name and beginning.
+       */
+      type: string;
+      /**
+       * Its length.
+       */
+      bytes: number;
+      /**
+       * Of its content.
+       */
+      sha256: string;
+    }[];
+    /**
+     * Artifacts that are not in the list; the event lines name them.
+     */
+    artifactsOmitted?: number;
     /**
      * How many attempts have been begun.
      */
@@ -964,6 +1229,18 @@ export interface RuneJob {
        */
       runnerVersion?: string;
       /**
+       * The agent's image with its digest.
+       */
+      agentImage?: string;
+      /**
+       * The agent's version, as its driver tells it.
+       */
+      agentVersion?: string;
+      /**
+       * The driver, as it calls itself.
+       */
+      driver?: string;
+      /**
        * metadata.generation of the RuneAgent.
        */
       agentGeneration?: number;
@@ -1039,6 +1316,52 @@ export interface RuneJobManifest {
        */
       prompt: string;
       /**
+       * What the question is about, such as a log or a document. An `openai` agent gets it before the prompt.
+       */
+      context?: string;
+      /**
+       * What the question is about, in the cluster: objects that the runner makes in the job's namespace before it asks, and takes away afterwards, whatever comes. They are made with the account of `pod.serviceAccountName`, or that of `pod.fixtureTokenSecret`. One job with fixtures runs in a namespace at a time.
+       */
+      fixtures?: {
+        /**
+         * The objects, of namespaced kinds, without a namespace.
+         */
+        manifests: Record<string, unknown>[];
+        /**
+         * What must be seen before the agent is asked; all of it, at the same time.
+         */
+        until?: {
+          /**
+           * Such as v1 or apps/v1.
+           */
+          apiVersion: string;
+          /**
+           * Such as Pod.
+           */
+          kind: string;
+          /**
+           * The object's name.
+           */
+          name?: string;
+          /**
+           * Of any such object, such as app=web. Exactly one of name and labelSelector must be set.
+           */
+          labelSelector?: string;
+          /**
+           * A query in the syntax of RFC 9535, such as $.status.containerStatuses[*].state.waiting.reason. It must select something.
+           */
+          jsonPath: string;
+          /**
+           * One of the values that the query selects must equal this one.
+           */
+          value?: Record<string, unknown>;
+        }[];
+        /**
+         * How long making them and waiting for `until` may take. After that the attempt ends with InfraError. 120 by default.
+         */
+        timeoutSeconds?: number;
+      };
+      /**
        * What a right answer holds. The score is the weight of the entries met over the weight of all. With none, the answer is not scored and the outcome is Answered.
        */
       expect?: {
@@ -1110,6 +1433,61 @@ export interface RuneJobManifest {
            */
           tolerance?: string;
         };
+        /**
+         * A JSON Schema that the answer, read as JSON, or the agent's findings must meet.
+         */
+        jsonSchema?: {
+          /**
+           * Answer: the answer is read as JSON, a Markdown fence around it aside. Findings: the list of what the agent found, in its structured form. Answer by default.
+           */
+          of?: 'Answer' | 'Findings';
+          /**
+           * In the dialect of draft 2020-12. References to other documents are refused.
+           */
+          schema: Record<string, unknown>;
+        };
+        /**
+         * A query that must select something in the answer, read as JSON, or in the agent's findings.
+         */
+        jsonPath?: {
+          /**
+           * Answer: the answer is read as JSON, a Markdown fence around it aside. Findings: the list of what the agent found, in its structured form. Answer by default.
+           */
+          of?: 'Answer' | 'Findings';
+          /**
+           * In the syntax of RFC 9535, such as $[?@.kind == 'Pod'].name.
+           */
+          path: string;
+          /**
+           * One of the values that the query selects must equal this one.
+           */
+          value?: Record<string, unknown>;
+        };
+        /**
+         * Names of tools that the agent must, or must not, have called, and how often it called any: those that the meter saw the model ask for, and those that the agent's driver tells of. All of the given fields must hold.
+         */
+        toolCalls?: {
+          /**
+           * Each of these must have been called.
+           */
+          all?: string[];
+          /**
+           * At least one of these must have been called.
+           */
+          any?: string[];
+          /**
+           * None of these may have been called.
+           */
+          none?: string[];
+          /**
+           * The most calls of any tool.
+           */
+          max?: number;
+          /**
+           * The least calls of any tool.
+           */
+          min?: number;
+        };
       }[];
       /**
        * The least score, per mille, that passes. 1000 by default.
@@ -1128,6 +1506,10 @@ export interface RuneJobManifest {
        * The question's id. Its JSON, in the form of `question`, is the Secret's key `<id>.json`.
        */
       id: string;
+      /**
+       * Whether the question has fixtures, which cannot be seen from outside of the Secret. Without it they are not made and the attempt ends with InfraError.
+       */
+      hasFixtures?: boolean;
     };
     /**
      * Which repetition of the question this is. 0 by default.
@@ -1242,6 +1624,14 @@ export interface RuneJobManifest {
        * The PriorityClass of the Pod.
        */
       priorityClassName?: string;
+      /**
+       * The account of this namespace with which the agent looks at the cluster, and with which fixtures are made. Its token is mounted into the agent's container, and into the runner's only where there are fixtures. Without it neither gets one. The condition ExpectedAnswersReadable says whether it can read too much.
+       */
+      serviceAccountName?: string;
+      /**
+       * Name of a Secret of type kubernetes.io/service-account-token with which fixtures are made, in place of the account of `serviceAccountName`, so that the agent's account need not be able to make them.
+       */
+      fixtureTokenSecret?: string;
     };
   };
 }

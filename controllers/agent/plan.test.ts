@@ -7,7 +7,7 @@ const agent = (spec: Partial<RuneAgent['spec']>, more: Partial<RuneAgent> = {}):
   apiVersion: 'bench.rune.ai/v1alpha1',
   kind: 'RuneAgent',
   metadata: { name: 'a', generation: 3 },
-  spec: { displayName: 'A', domain: 'SRE', tier: 'Closed', ...spec },
+  spec: { displayName: 'A', domain: 'SRE', tier: 'Closed', needsKubernetes: false, ...spec },
   ...more,
 });
 const callable = agent({ openai: { stream: true } });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { pricesOf, questionSecret, runnerPod } from './pod.ts';
+import { pricesOf } from '../../crds/make-job-file.ts';
+import { questionSecret, runnerPod } from './pod.ts';
 import { sampleAgent, sampleBackend, sampleJob } from './testing/sample.ts';
 
 const settings = {
@@ -198,7 +199,9 @@ test('a backend without a key mounts none', () => {
 });
 
 describe('the question', () => {
-  const { question: _question, ...ofRun } = sampleJob({ questionRef: { revision: 'nightly-1', id: 'sum' } }).spec;
+  const { question: _question, ...ofRun } = sampleJob({
+    questionRef: { revision: 'nightly-1', id: 'sum', hasFixtures: false },
+  }).spec;
   const jobOfRun = { ...sampleJob(), spec: ofRun };
 
   test('of a job of its own is an immutable Secret that goes with it', () => {

@@ -1,4 +1,5 @@
-import { type JobFile, type Prices, RUNNER_FILE } from '../../crds/job-file.ts';
+import { RUNNER_FILE } from '../../crds/job-file.ts';
+import { makeJobFile } from '../../crds/make-job-file.ts';
 import {
   ANNOTATION_BACKEND,
   ANNOTATION_JOB,
@@ -56,7 +57,7 @@ export function runnerPod(
       labels: podLabels(job, attempt),
       annotations: {
         [ANNOTATION_BACKEND]: job.spec.model.backendRef.name,
-        [ANNOTATION_JOB]: JSON.stringify(jobFile(job, attempt, agent, backend)),
+        [ANNOTATION_JOB]: JSON.stringify(makeJobFile(job, attempt, agent, backend)),
         'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
       },
       finalizers: [FINALIZER_RESULT],
@@ -102,11 +103,6 @@ export function questionSecret(job: RuneJob): QuestionSecret | undefined {
     immutable: true,
     data: { 'question.json': Buffer.from(JSON.stringify(question)).toString('base64') },
   };
-}
-
-/** What the model costs on the backend; undefined when no price is known. */
-export function pricesOf(backend: RuneBackend, model: string): Prices | undefined {
-  return backend.spec.models?.find((one) => one.name === model)?.prices ?? backend.spec.prices;
 }
 
 function runnerContainer(job: RuneJob, backend: RuneBackend, settings: PodSettings) {
@@ -169,41 +165,6 @@ function volumes(job: RuneJob, backend: RuneBackend) {
           },
         ]),
   ];
-}
-
-function jobFile(job: RuneJob, attempt: number, agent: RuneAgent, backend: RuneBackend): JobFile {
-  const { spec, metadata } = job;
-  const { openai, ollama } = backend.spec;
-  const model = backend.spec.models?.find((one) => one.name === spec.model.name);
-  const prices = pricesOf(backend, spec.model.name);
-  return {
-    v: 1,
-    namespace: metadata.namespace ?? '',
-    name: nameOf(job),
-    uid: metadata.uid ?? '',
-    attempt,
-    trial: spec.trial,
-    ...(spec.seed === undefined ? {} : { seed: spec.seed }),
-    agent: {
-      name: spec.agent.ref.name,
-      openai: agent.spec.openai ?? { stream: true },
-      options: spec.agent.options ?? {},
-    },
-    model: {
-      name: spec.model.name,
-      ...(model?.contextWindow === undefined ? {} : { contextWindow: model.contextWindow }),
-    },
-    backend: {
-      name: spec.model.backendRef.name,
-      type: openai === undefined ? 'ollama' : 'openai',
-      url: (openai?.baseURL ?? ollama?.url ?? '').replace(/\/+$/, ''),
-      hasApiKey: hasApiKey(backend),
-      requestTimeoutSeconds: backend.spec.requestTimeoutSeconds,
-    },
-    ...(prices === undefined ? {} : { prices }),
-    ...(spec.budget === undefined ? {} : { budget: spec.budget }),
-    activeDeadlineSeconds: spec.activeDeadlineSeconds,
-  };
 }
 
 function podLabels(job: RuneJob, attempt: number): Record<string, string> {

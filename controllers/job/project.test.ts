@@ -25,7 +25,7 @@ test('no text of the question is kept, and all that scores are named by', () => 
 
 test('a question in a Secret has nothing to keep', () => {
   const { question: _question, ...spec } = job.spec;
-  const ofRun = { ...job, spec: { ...spec, questionRef: { revision: 'nightly', id: 'sum' } } };
+  const ofRun = { ...job, spec: { ...spec, questionRef: { revision: 'nightly', id: 'sum', hasFixtures: false } } };
   expect(projectJob(ofRun)).toEqual(ofRun);
   expect(scoredEntries(ofRun)).toEqual([]);
 });

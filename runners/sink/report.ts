@@ -44,6 +44,10 @@ function ordered(report: Report): { [name in keyof Report]-?: Report[name] | und
     timings: report.timings,
     events: report.events,
     provenance: model ? { ...report.provenance, servedModel: model } : report.provenance,
+    fixtures: report.fixtures,
+    findings: report.findings,
+    artifacts: report.artifacts,
+    artifactsOmitted: report.artifactsOmitted,
     answer: report.answer,
   };
 }

@@ -30,7 +30,7 @@ export function modelOptions({ agent }: Pick<JobFile, 'agent'>): ModelOptions {
     if (rule === undefined) throw new BadOptionError(`The agent has no option "${name}": it knows ${known}.`);
     if (!rule.isValid(value)) throw new BadOptionError(`The option "${name}" must be ${rule.type}.`);
   }
-  const { systemPrompt, stream } = agent.openai;
+  const { systemPrompt, stream } = agent.openai ?? { stream: true };
   const defaults = systemPrompt === undefined ? { stream } : { stream, systemPrompt };
   // Each field has just been checked against its rule.
   return { ...defaults, ...(agent.options as Partial<ModelOptions>) };
