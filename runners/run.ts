@@ -48,7 +48,8 @@ export async function runJob(options: RunOptions): Promise<Report> {
   const { scoreAnswer, questionSHA256 } = await import('./scoring/verdict.ts');
   const unscored = classify(end, { job, calls: meter.ledger.calls });
   const answer = answerOf(end, unscored);
-  const verdict: ScoredVerdict = unscored ?? scoreAnswer(answer ?? '', question);
+  const verdict: ScoredVerdict =
+    unscored ?? scoreAnswer({ answer: answer ?? '', findings: [], toolCalls: [] }, question);
   const times = defined<Times>({
     asked: end.kind === 'badOption' ? undefined : asked,
     firstToken: meter.ledger.firstTokenAt(),

@@ -4,6 +4,7 @@ import { MAX_SEARCHED_LENGTH } from './regex.ts';
 import { score } from './score.ts';
 import { questionSHA256, scoreAnswer } from './verdict.ts';
 
+const evidence = (answer: string) => ({ answer, findings: [], toolCalls: [] });
 const met = (answer: string, entry: object): boolean =>
   score(answer, [entry as Expectation]).entries[0]?.passed === true;
 
@@ -70,7 +71,7 @@ describe('regex', () => {
   it.each(['(?=secret)', '(secret)\\1', '(secret'])(
     'refuses %s, which is not RE2 syntax, without quoting it',
     (pattern) => {
-      const verdict = scoreAnswer('x', {
+      const verdict = scoreAnswer(evidence('x'), {
         prompt: 'p',
         expect: [{ regex: { pattern } } as Expectation],
         passMarkPermille: 1000,
@@ -109,7 +110,7 @@ describe('score', () => {
     [667, 'Failed'],
   ])('with a pass mark of %i is %s', (passMarkPermille, outcome) => {
     const question = { prompt: 'p', expect: weighted(2, 1), passMarkPermille, source: {} };
-    expect(scoreAnswer('#0.', question)).toMatchObject({ outcome, scorePermille: 666, scores: '10' });
+    expect(scoreAnswer(evidence('#0.'), question)).toMatchObject({ outcome, scorePermille: 666, scores: '10' });
   });
 
   it('searches the beginning of a very long answer, and says so', () => {
@@ -121,7 +122,7 @@ describe('score', () => {
       { weight: 1, number: { value: '42', tolerance: '0' } },
     ];
     const scored = (text: string, expect: Expectation[]) =>
-      scoreAnswer(text, { prompt: 'p', expect, passMarkPermille: 1000, source: {} });
+      scoreAnswer(evidence(text), { prompt: 'p', expect, passMarkPermille: 1000, source: {} });
     expect(scored(long, [...entries, ...rest])).toMatchObject({
       scores: '1011',
       message: 'Regular expressions searched only the first 262144 characters of the answer.',
@@ -135,7 +136,7 @@ describe('score', () => {
   });
 
   it('answers without a score where nothing is expected', () => {
-    const verdict = scoreAnswer('a', { prompt: 'p', expect: [], passMarkPermille: 1000, source: {} });
+    const verdict = scoreAnswer(evidence('a'), { prompt: 'p', expect: [], passMarkPermille: 1000, source: {} });
     expect(verdict).toEqual({ outcome: 'Answered', reason: 'NotScored', message: '', retryable: false });
   });
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Verdict } from '../classify.ts';
 import type { ParsedQuestion } from '../question.ts';
+import type { Evidence } from './evidence.ts';
 import { type Score, score } from './score.ts';
 
 export type ScoredVerdict = Verdict & {
@@ -12,10 +13,10 @@ export type ScoredVerdict = Verdict & {
 };
 
 /** How the job ends with this answer. */
-export function scoreAnswer(answer: string, { expect, passMarkPermille }: ParsedQuestion): ScoredVerdict {
+export function scoreAnswer(evidence: Evidence, { expect, passMarkPermille }: ParsedQuestion): ScoredVerdict {
   if (expect.length === 0) return { outcome: 'Answered', reason: 'NotScored', message: '', retryable: false };
   try {
-    const { permille, entries, remark } = score(answer, expect);
+    const { permille, entries, remark } = score(evidence.answer, expect);
     const scores = entries.map(({ passed }) => (passed ? '1' : '0')).join('');
     const outcome = permille >= passMarkPermille ? 'Passed' : 'Failed';
     const measured = { scorePermille: permille, scores, entries };
