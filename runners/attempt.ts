@@ -39,7 +39,9 @@ export function prepareAttempt(files: RunnerConfig, runner: Runner): Attempt {
     try {
       const job = parseJob(read(files.job, 'the job'));
       const question = parseQuestion(read(files.question, 'the question'));
-      return await runJob({ job, question, apiKey: readApiKey(job, files.apiKey), onLedger, ...runner });
+      const { artifacts, agentURL } = files;
+      const apiKey = readApiKey(job, files.apiKey);
+      return await runJob({ job, question, apiKey, artifacts, agentURL, onLedger, ...runner });
     } catch (error) {
       return failed(error);
     }

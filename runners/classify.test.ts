@@ -25,7 +25,7 @@ const job = testJob({
 });
 const judge = (end: AskEnd, ...calls: CallRecord[]) => classify(end, { job, calls });
 const FAILED: AskEnd = { kind: 'failed', message: 'socket hang up' };
-const ANSWERED: AskEnd = { kind: 'answered', answer: 'Paris' };
+const ANSWERED: AskEnd = { kind: 'answered', answer: 'Paris', findings: [] };
 
 describe('the call that ended the run', () => {
   it.each<[CallRecord, string, string, boolean, string]>([
@@ -144,7 +144,7 @@ describe('the end of the ask', () => {
   it.each<[string, AskEnd, CallRecord[], object]>([
     [
       'an empty answer',
-      { kind: 'answered', answer: ' \n' },
+      { kind: 'answered', answer: ' \n', findings: [] },
       [call('ok')],
       { outcome: 'AgentError', reason: 'EmptyAnswer', retryable: false },
     ],

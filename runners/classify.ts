@@ -1,15 +1,20 @@
 import type { JobFile } from '../crds/job-file.ts';
 import type { Outcome } from '../crds/names.ts';
 import type { ReportReason } from '../crds/report.ts';
+import { judgeFailure } from './judge-failure.ts';
 import type { CallKind, CallRecord } from './meter/call.ts';
+import type { JSONObject } from './meter/reading.ts';
+import type { AgentFailureKind } from './transports/container/failure.ts';
 
 /** How putting the question ended, as the transport saw it. */
 export type AskEnd =
-  | { kind: 'answered'; answer: string }
+  | { kind: 'answered'; answer: string; findings: JSONObject[] }
   | { kind: 'badOption'; message: string }
   /** The answer came, but is not what its wire format promises; the message speaks of it, as in "its answer is not JSON". */
   | { kind: 'unreadable'; message: string }
   | { kind: 'failed'; message: string }
+  /** An agent in a container did not answer; the message is one line of what was told, without an end. */
+  | { kind: 'agentFailed'; failure: AgentFailureKind; message: string }
   | { kind: 'deadline' }
   | { kind: 'terminated' };
 
@@ -29,8 +34,10 @@ export function classify(end: AskEnd, context: Context): Verdict | undefined {
     return verdict('InfraError', 'Terminated', 'The runner was told to stop before the agent had answered.', true);
   }
   if (end.kind === 'badOption') return verdict('AgentError', 'BadOption', end.message, false);
+  if (end.kind === 'agentFailed' && OWN_FAULTS.has(end.failure)) return judgeFailure(end, context.job);
   const failed = decisiveFailure(end, context.calls);
   if (failed !== undefined) return ROWS[failed.kind](failed, context.job);
+  if (end.kind === 'agentFailed') return hungCall(end, context) ?? judgeFailure(end, context.job);
   if (end.kind === 'deadline') return atDeadline(context);
   if (end.kind === 'unreadable') {
     const message = `${the(context.job)} gave an answer that cannot be read: ${end.message}.`;
@@ -42,20 +49,35 @@ export function classify(end: AskEnd, context: Context): Verdict | undefined {
   return undefined;
 }
 
+/** What no call of a model can be the cause of. */
+const OWN_FAULTS: ReadonlySet<AgentFailureKind> = new Set([
+  'bad_option',
+  'out_of_memory',
+  'output_too_large',
+  'protocol',
+  'start',
+  'not_ready',
+]);
+
+/** Whose the time was, when no call failed before the deadline: the backend's where a call hung, else the agent's. */
+function atDeadline(context: Context): Verdict {
+  const seconds = context.job.activeDeadlineSeconds;
+  const message = `The agent had not answered after ${seconds} s (activeDeadlineSeconds).`;
+  return hungCall({ kind: 'deadline' }, context) ?? verdict('AgentTimeout', 'DeadlineExceeded', message, false);
+}
+
 /**
- * Whose the time was, when no call failed before the deadline. A streamed call that took most of it and brought nothing
- * of an answer shows that the backend hung. A call that was not streamed is silent until its answer is complete: since
- * a hang cannot be told from a slow answer, it is held against the agent, as every other way to miss the deadline.
+ * A streamed call that took most of the time and brought nothing of an answer shows that the backend hung, whether the
+ * deadline or the agent put an end to it. A call that was not streamed is silent until its answer is complete: since a
+ * hang cannot be told from a slow answer, it is held against the agent, as every other way to take too long.
  */
-function atDeadline({ job, calls }: Context): Verdict {
+function hungCall(end: AskEnd, { job, calls }: Context): Verdict | undefined {
   const seconds = job.activeDeadlineSeconds;
   const last = calls.at(-1);
-  if (last?.silent && last.endedAt - last.startedAt >= (seconds * 1000) / 2) {
-    const message = `${the(job)} sent nothing until the job's deadline, after ${seconds} s (activeDeadlineSeconds).`;
-    return verdict('BackendError', 'TimedOut', message, true);
-  }
-  const message = `The agent had not answered after ${seconds} s (activeDeadlineSeconds).`;
-  return verdict('AgentTimeout', 'DeadlineExceeded', message, false);
+  if (!last?.silent || last.endedAt - last.startedAt < (seconds * 1000) / 2) return undefined;
+  const until = end.kind === 'deadline' ? "until the job's deadline, after" : 'for more than half of the';
+  const message = `${the(job)} sent nothing ${until} ${seconds} s (activeDeadlineSeconds).`;
+  return verdict('BackendError', 'TimedOut', message, true);
 }
 
 type FailedCall = CallRecord & { kind: Exclude<CallKind, 'ok' | 'aborted'> };

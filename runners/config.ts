@@ -1,12 +1,25 @@
 import { parseArgs } from 'node:util';
 import { RUNNER_FILE } from '../crds/job-file.ts';
+import { PORT } from '../crds/names.ts';
 
-/** Where the runner reads and writes. */
-export type RunnerConfig = { job: string; question: string; apiKey: string; report: string };
+/** Where the runner reads and writes, and where it finds the agent. */
+export type RunnerConfig = {
+  job: string;
+  question: string;
+  apiKey: string;
+  report: string;
+  /** Holds a folder of what the agent leaves for each question. */
+  artifacts: string;
+  /** Of an agent in a container, without a path. */
+  agentURL: string;
+};
 
-/** Reads the flags `--job`, `--question`, `--api-key` and `--report`, whose defaults are the paths in a runner Pod. Throws for others. */
+/**
+ * Reads the flags `--job`, `--question`, `--api-key`, `--report`, `--artifacts` and `--agent-url`, whose defaults are those
+ * of a runner Pod. Throws for others.
+ */
 export function readConfig(args: string[]): RunnerConfig {
-  const flag = (path: string) => ({ type: 'string', default: path }) as const;
+  const flag = (value: string) => ({ type: 'string', default: value }) as const;
   const { values } = parseArgs({
     args,
     options: {
@@ -14,7 +27,18 @@ export function readConfig(args: string[]): RunnerConfig {
       question: flag(RUNNER_FILE.question),
       'api-key': flag(RUNNER_FILE.apiKey),
       report: flag(RUNNER_FILE.report),
+      artifacts: flag(RUNNER_FILE.artifacts),
+      'agent-url': flag(`http://127.0.0.1:${PORT.agent}`),
     },
   });
-  return { job: values.job, question: values.question, apiKey: values['api-key'], report: values.report };
+  const { job, question, report, artifacts } = values;
+  return { job, question, apiKey: values['api-key'], report, artifacts, agentURL: agentURL(values['agent-url']) };
+}
+
+function agentURL(text: string): string {
+  const url = URL.parse(text);
+  if (url?.protocol !== 'http:' || url.pathname !== '/') {
+    throw new Error(`--agent-url is ${text}: it must be an http URL without a path, such as http://127.0.0.1:7411`);
+  }
+  return url.origin;
 }

@@ -53,17 +53,33 @@ const FIELDS = [
 ];
 
 function agent(value: unknown): JobFile['agent'] {
-  const fields = object(value, 'job.agent', ['name', 'openai', 'options']);
-  const openai = object(fields['openai'], 'job.agent.openai', ['systemPrompt', 'stream']);
+  const fields = object(value, 'job.agent', ['name', 'openai', 'container', 'options']);
   const options = fields['options'];
   if (!isObject(options)) throw new ShapeError('job.agent.options must be an object');
+  if ((fields['openai'] === undefined) === (fields['container'] === undefined)) {
+    throw new ShapeError('job.agent must have exactly one of openai and container');
+  }
   return {
     name: string(fields['name'], 'job.agent.name'),
-    openai: {
-      ...(openai['systemPrompt'] !== '' && optional(openai, 'systemPrompt', 'job.agent.openai', string)),
-      stream: boolean(openai['stream'], 'job.agent.openai.stream'),
-    },
+    ...optional(fields, 'openai', 'job.agent', openai),
+    ...optional(fields, 'container', 'job.agent', container),
     options,
+  };
+}
+
+function openai(value: unknown, path: string): NonNullable<JobFile['agent']['openai']> {
+  const fields = object(value, path, ['systemPrompt', 'stream']);
+  return {
+    ...(fields['systemPrompt'] !== '' && optional(fields, 'systemPrompt', path, string)),
+    stream: boolean(fields['stream'], `${path}.stream`),
+  };
+}
+
+function container(value: unknown, path: string): NonNullable<JobFile['agent']['container']> {
+  const fields = object(value, path, ['startTimeoutSeconds', 'memoryLimit']);
+  return {
+    startTimeoutSeconds: integer(fields['startTimeoutSeconds'], `${path}.startTimeoutSeconds`, 1),
+    ...optional(fields, 'memoryLimit', path, string),
   };
 }
 

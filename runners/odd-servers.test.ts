@@ -34,6 +34,8 @@ async function run(answer: Answer, { type = 'openai', stream = true, apiKey, job
     job: { ...base, backend: { ...base.backend, type, url, requestTimeoutSeconds: 1, ...job?.backend } },
     question: parseQuestion('{"prompt":"Which city?"}'),
     apiKey,
+    agentURL: 'http://127.0.0.1:9',
+    artifacts: '/nowhere',
     clock: () => performance.now(),
     start: { monotonic: performance.now(), time: new Date() },
     events: eventLog({ write: (line, written) => lines.push(line) && written(), drain: () => {} }, () => new Date()),

@@ -1,12 +1,14 @@
 import type { Question } from '../crds/job-file.ts';
 import { isObject } from './meter/reading.ts';
-import { ShapeError, string } from './shape.ts';
+import { optional, ShapeError, string } from './shape.ts';
 
 const DEFAULT_PASS_MARK_PERMILLE = 1000;
 
 /** A question as it is asked and scored; `source` is its JSON as it was given, for its hash. */
 export type ParsedQuestion = {
   prompt: string;
+  /** What the prompt is about. */
+  context?: string;
   /** Not checked further: an entry that cannot be scored must not hide the answer. */
   expect: NonNullable<Question['expect']>;
   passMarkPermille: number;
@@ -25,7 +27,13 @@ export function parseQuestion(text: string): ParsedQuestion {
     throw new ShapeError('question.passMarkPermille must be an integer');
   }
   const prompt = string(source['prompt'], 'question.prompt');
-  return { prompt, expect: expect as NonNullable<Question['expect']>, passMarkPermille: passMark, source };
+  return {
+    prompt,
+    ...(source['context'] !== '' && optional(source, 'context', 'question', string)),
+    expect: expect as NonNullable<Question['expect']>,
+    passMarkPermille: passMark,
+    source,
+  };
 }
 
 function json(text: string): unknown {

@@ -49,6 +49,8 @@ async function run(
     job,
     question: parseQuestion(question),
     apiKey: undefined,
+    agentURL: 'http://127.0.0.1:9',
+    artifacts: '/nowhere',
     clock: () => performance.now(),
     start,
     events: eventLog({ write: (line, written) => lines.push(line) && written(), drain: () => {} }, () => new Date()),

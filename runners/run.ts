@@ -1,23 +1,28 @@
-import { createHash } from 'node:crypto';
 import type { JobFile } from '../crds/job-file.ts';
 import type { Report } from '../crds/report.ts';
-import { ask } from './ask.ts';
+import { type Agent, reachAgent } from './agent.ts';
+import { relayTo } from './agent-relay.ts';
+import { ask, endOf } from './ask.ts';
 import { type AskEnd, classify } from './classify.ts';
+import type { CallRecord } from './meter/call.ts';
 import type { Ledger } from './meter/ledger.ts';
 import { type Meter, startMeter } from './meter/meter.ts';
-import { defined } from './meter/reading.ts';
 import { redactAnswer } from './meter/sanitize.ts';
 import { logAsked, logCall, logVerdict } from './narrate.ts';
 import type { ParsedQuestion } from './question.ts';
+import type { Times } from './report.ts';
 import type { ScoredVerdict } from './scoring/verdict.ts';
-import { cutCodePoints } from './sink/cut.ts';
 import type { EventLog } from './sink/events.ts';
-import { MAX_EXCERPT_CHARACTERS } from './sink/report.ts';
+import { ToolCalls } from './tool-calls.ts';
 
 export type RunOptions = {
   job: JobFile;
   question: ParsedQuestion;
   apiKey: string | undefined;
+  /** Of an agent in a container, without a path. */
+  agentURL: string;
+  /** Holds the folder of what the agent leaves. */
+  artifacts: string;
   /** Monotonic milliseconds. */
   clock: () => number;
   /** When the runner started, by the clock and by the calendar. */
@@ -30,88 +35,90 @@ export type RunOptions = {
   onLedger?: (ledger: Ledger) => void;
 };
 
-/** Readings of the clock; those that were not reached are absent. */
-type Times = { asked?: number; firstToken?: number; answered?: number; scored?: number };
+/** What the parts of one attempt share. */
+type Run = RunOptions & { meter: Meter; toolCalls: ToolCalls };
+
+/** How asking went. `agent` is absent where none could be reached, and the times where they were not. */
+type Asked = { end: AskEnd; agent?: Agent; asked?: number; answered: number };
 
 /** Carries out one attempt: puts the question to the agent, scores the answer, and reports. Rejects only when the runner itself is broken. */
 export async function runJob(options: RunOptions): Promise<Report> {
-  const { job, question, clock, events, terminate } = options;
-  const meter = await startMeter({ job, apiKey: options.apiKey, clock, onCall: (call) => logCall(events, call) });
-  options.onLedger?.(meter.ledger);
-  const asked = clock();
-  const asking = ask({ job, prompt: question.prompt, meterURL: meter.url }, terminate);
-  logAsked(events, job);
-  const end = await asking;
-  const answered = clock();
+  const run = await begin(options);
+  const { job, question, clock, events, meter, toolCalls, apiKey } = run;
+  const { end, agent, asked, answered } = await putQuestion(run);
   await meter.close();
   // Loaded only now, off the way to the first model call and out of its latency.
   const { scoreAnswer, questionSHA256 } = await import('./scoring/verdict.ts');
+  const { buildReport } = await import('./report.ts');
   const unscored = classify(end, { job, calls: meter.ledger.calls });
   const answer = answerOf(end, unscored);
-  const verdict: ScoredVerdict =
-    unscored ?? scoreAnswer({ answer: answer ?? '', findings: [], toolCalls: [] }, question);
-  const times = defined<Times>({
-    asked: end.kind === 'badOption' ? undefined : asked,
+  const evidence = { answer: answer?.answer ?? '', findings: answer?.findings ?? [], toolCalls: toolCalls.names };
+  const verdict: ScoredVerdict = unscored ?? scoreAnswer(evidence, question);
+  const times: Times = {
+    asked,
+    firstCall: meter.ledger.firstCallAt(),
     firstToken: meter.ledger.firstTokenAt(),
-    answered: answer === undefined ? undefined : answered,
+    answered: answer && answered,
     scored: verdict.scores === undefined ? undefined : clock(),
+  };
+  const about = (await agent?.about()) ?? {};
+  logVerdict(events, verdict, answer && redactAnswer(answer.answer, apiKey));
+  const result = { verdict, times, answer, about, toolCalls: toolCalls.told, questionSHA256: questionSHA256(question) };
+  return buildReport(options, meter.ledger, result);
+}
+
+async function begin(options: RunOptions): Promise<Run> {
+  const { job, apiKey, clock, events } = options;
+  const toolCalls = new ToolCalls();
+  const onCall = (call: CallRecord): void => {
+    for (const name of call.toolCalls) toolCalls.add('meter', name);
+    logCall(events, call);
+  };
+  const meter = await startMeter({ job, apiKey, clock, onCall });
+  options.onLedger?.(meter.ledger);
+  return { ...options, meter, toolCalls };
+}
+
+/** Waits for the agent and asks it. */
+async function putQuestion(run: Run): Promise<Asked> {
+  const { job, question, clock, events, terminate, apiKey, meter } = run;
+  let agent: Agent;
+  try {
+    agent = await reach(run);
+  } catch (error) {
+    return { end: endOf(error, run), answered: clock() };
+  }
+  const asked = clock();
+  const { prompt, context } = question;
+  const text = context === undefined ? { prompt } : { prompt, context };
+  const asking = ask((signal) => agent.put({ ...text, meterURL: meter.url, signal }), {
+    deadlineSeconds: job.activeDeadlineSeconds,
+    terminate,
+    apiKey,
   });
-  logVerdict(events, verdict, answer === undefined ? undefined : redactAnswer(answer, options.apiKey));
-  return report(options, meter, { verdict, times, answer, questionSHA256: questionSHA256(question) });
+  logAsked(events, job);
+  const end = await asking;
+  const answered = clock();
+  return end.kind === 'badOption' ? { end, agent, answered } : { end, agent, asked, answered };
+}
+
+function reach({ job, agentURL, artifacts, clock, start, events, terminate, apiKey, toolCalls }: Run): Promise<Agent> {
+  const place = {
+    agentURL,
+    artifactsFolder: artifactsFolder(artifacts),
+    elapsed: () => clock() - start.monotonic,
+    relay: relayTo(events, toolCalls, apiKey),
+  };
+  return reachAgent(job, place, terminate);
+}
+
+/** A Pod is asked one question. */
+function artifactsFolder(artifacts: string): string {
+  return `${artifacts}/1`;
 }
 
 /** What the agent answered, if that, and not a failure behind it, is what was measured. */
-function answerOf(end: AskEnd, unscored: ScoredVerdict | undefined): string | undefined {
+function answerOf(end: AskEnd, unscored: ScoredVerdict | undefined): Extract<AskEnd, { kind: 'answered' }> | undefined {
   const counts = unscored === undefined || unscored.reason === 'EmptyAnswer';
-  return end.kind === 'answered' && counts ? end.answer : undefined;
-}
-
-type Result = {
-  verdict: ScoredVerdict;
-  times: Times;
-  answer: string | undefined;
-  questionSHA256: string | undefined;
-};
-
-function report({ job, start, events, runnerVersion, apiKey }: RunOptions, { ledger }: Meter, result: Result): Report {
-  const { verdict, answer, questionSHA256 } = result;
-  return defined<Report>({
-    v: 1,
-    uid: job.uid,
-    attempt: job.attempt,
-    outcome: verdict.outcome,
-    reason: verdict.reason,
-    message: verdict.message,
-    retryable: verdict.retryable,
-    retryAfterSeconds: verdict.retryAfterSeconds,
-    scorePermille: verdict.scorePermille,
-    scores: verdict.scores,
-    usage: ledger.usage(),
-    costMicroUSD: ledger.costMicroUSD(),
-    startTime: start.time.toISOString(),
-    timings: timings(start.monotonic, result.times),
-    events: events.summary(),
-    provenance: defined<Report['provenance']>({ runnerVersion, servedModel: ledger.servedModel(), questionSHA256 }),
-    answer: answer === undefined ? undefined : describeAnswer(answer, apiKey),
-  });
-}
-
-function timings(start: number, { asked, firstToken, answered, scored }: Times): Report['timings'] {
-  return defined<Report['timings']>({
-    agentStartMilliseconds: between(start, asked),
-    firstTokenMilliseconds: between(asked, firstToken),
-    agentMilliseconds: between(asked, answered),
-    scoringMilliseconds: between(answered, scored),
-  });
-}
-
-function between(from: number | undefined, to: number | undefined): number | undefined {
-  return from === undefined || to === undefined ? undefined : Math.round(to - from);
-}
-
-/** The digest and the length are those of what was scored. */
-function describeAnswer(answer: string, apiKey: string | undefined): NonNullable<Report['answer']> {
-  const bytes = Buffer.from(answer, 'utf8');
-  const excerpt = cutCodePoints(redactAnswer(answer, apiKey), MAX_EXCERPT_CHARACTERS);
-  return { excerpt, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
+  return end.kind === 'answered' && counts ? end : undefined;
 }

@@ -49,6 +49,12 @@ export class Ledger {
     return this.#prices === undefined ? undefined : costMicroUSD(this.#tokens(), this.#prices);
   }
 
+  /** By the meter's clock; undefined when none went to the backend. */
+  firstCallAt(): number | undefined {
+    const times = this.calls.flatMap((call) => (call.number > 0 ? call.startedAt : []));
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
   /** By the meter's clock; undefined when no answer was streamed. */
   firstTokenAt(): number | undefined {
     const times = this.calls.flatMap((call) => call.firstTokenAt ?? []);

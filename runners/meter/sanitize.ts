@@ -6,15 +6,26 @@ export function fitForMessage(text: string, key: string | undefined): string {
   return sanitize(redact(text, key));
 }
 
+/** What an agent says of its trouble, made fit as {@link fitForMessage} does; of at most 400 characters, the beginning and the end. */
+export function fitTrouble(text: string, key: string | undefined): string {
+  const line = oneLine(redact(text, key));
+  const characters = Array.from(line);
+  if (characters.length <= 2 * MAX_LENGTH) return line;
+  return `${characters.slice(0, MAX_LENGTH / 2).join('')} … ${characters.slice(-1.5 * MAX_LENGTH + 3).join('')}`;
+}
+
 /** A text made one line, without control or format characters, of at most 200 characters. */
 export function sanitize(text: string): string {
-  const line = text
-    .slice(0, 4 * MAX_LENGTH)
+  const line = oneLine(text.slice(0, 4 * MAX_LENGTH));
+  const characters = Array.from(line);
+  return characters.length <= MAX_LENGTH ? line : `${characters.slice(0, MAX_LENGTH - 1).join('')}…`;
+}
+
+function oneLine(text: string): string {
+  return text
     .toWellFormed()
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim();
-  const characters = Array.from(line);
-  return characters.length <= MAX_LENGTH ? line : `${characters.slice(0, MAX_LENGTH - 1).join('')}…`;
 }
 
 /** Servers that check no key are given words such as "none" or "ollama", which answers may have of their own. */

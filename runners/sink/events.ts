@@ -3,16 +3,18 @@ import type { Report } from '../../crds/report.ts';
 import { cutJSONBytes, encodeJSON } from './cut.ts';
 import type { LineSink } from './lines.ts';
 
-export type EventType = 'log' | 'progress' | 'tool' | 'usage' | 'score' | 'result';
+export type EventType = 'log' | 'progress' | 'tool' | 'usage' | 'score' | 'artifact' | 'result';
 export type EventFields = { [name: string]: string | number | boolean | undefined };
 
 /** The container runtime splits lines of more than 16 KiB. */
 export const MAX_LINE_BYTES = 12 * 1024;
 export const MAX_TOTAL_BYTES = 8 * 1024 * 1024;
+/** Of those that are `from` the agent, so that it cannot crowd out what the runner itself has to say. */
+export const MAX_AGENT_BYTES = 6 * 1024 * 1024;
 
 /** The job's event lines: counted, hashed, bounded. */
 export type EventLog = {
-  /** Writes a line, or drops it when there are 8 MiB of them. The longest text of a line that is too long is cut. */
+  /** Writes a line, or drops it when there are 8 MiB of them, or 6 MiB of the agent's. The longest text of a line that is too long is cut. */
   emit(type: EventType, fields: EventFields): void;
   /** Of the lines written so far, waiting for those that are on their way: to be called when there are no more. */
   summary(): NonNullable<Report['events']>;
@@ -24,12 +26,17 @@ export function eventLog(lines: LineSink, now: () => Date): EventLog {
   let seq = 0;
   let count = 0;
   let total = 0;
+  let fromAgent = 0;
   return {
     emit(type, fields) {
       const line = `${encodeLine({ v: 1, seq, t: now().toISOString(), type }, fields)}\n`;
       seq += 1;
       const bytes = Buffer.byteLength(line);
       if (total + bytes > MAX_TOTAL_BYTES - (type === 'result' ? 0 : MAX_LINE_BYTES)) return;
+      if (fields['from'] === 'agent') {
+        if (fromAgent + bytes > MAX_AGENT_BYTES) return;
+        fromAgent += bytes;
+      }
       total += bytes;
       lines.write(line, () => {
         count += 1;

@@ -1,13 +1,20 @@
-import type { JobFile } from '../../crds/job-file.ts';
+import type { JSONObject } from '../meter/reading.ts';
 
-/** One question as a transport puts it to its agent. */
+/** One question as it is put to an agent. */
 export type Ask = {
-  job: JobFile;
   prompt: string;
+  /** What the prompt is about. */
+  context?: string;
   /** The meter's URL, without a path. */
   meterURL: string;
   /** Aborted at the deadline, or when the runner is told to stop. */
   signal: AbortSignal;
+};
+
+export type Answer = {
+  answer: string;
+  /** The answer in structured form, where the agent has one. */
+  findings?: JSONObject[];
 };
 
 /** An option of the job that the agent's driver does not know, or that has the wrong type. */

@@ -36,12 +36,14 @@ export function modelOptions({ agent }: Pick<JobFile, 'agent'>): ModelOptions {
   return { ...defaults, ...(agent.options as Partial<ModelOptions>) };
 }
 
-/** The conversation to send, in the form that both wire formats share. */
+/** The conversation to send, in the form that both wire formats share. The context is a paragraph before the prompt. */
 export function messages(
   systemPrompt: string | undefined,
   prompt: string,
+  context?: string,
 ): { role: 'system' | 'user'; content: string }[] {
-  const user = { role: 'user', content: prompt } as const;
+  const content = context === undefined ? prompt : `${context}\n\n${prompt}`;
+  const user = { role: 'user', content } as const;
   return systemPrompt ? [{ role: 'system', content: systemPrompt }, user] : [user];
 }
 

@@ -1,3 +1,4 @@
+import type { JobFile } from '../../crds/job-file.ts';
 import { isObject, text } from '../meter/reading.ts';
 import { answerJSON } from './answer-json.ts';
 import { AnswerText } from './answer-text.ts';
@@ -6,11 +7,11 @@ import { messages, modelOptions } from './model-options.ts';
 import { post } from './post.ts';
 
 /** Asks a model over Ollama's `/api/chat` and gives its answer's text. Tries once. */
-export async function askOllama({ job, prompt, meterURL, signal }: Ask): Promise<string> {
+export async function askOllama(job: JobFile, { prompt, context, meterURL, signal }: Ask): Promise<string> {
   const { temperature, topP, maxTokens, stop, stream, systemPrompt } = modelOptions(job);
   const body = {
     model: job.model.name,
-    messages: messages(systemPrompt, prompt),
+    messages: messages(systemPrompt, prompt, context),
     // Ollama streams unless told not to.
     stream,
     // Without num_ctx Ollama cuts prompts to its own default, silently.

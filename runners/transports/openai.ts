@@ -1,3 +1,4 @@
+import type { JobFile } from '../../crds/job-file.ts';
 import { contentText, isObject, type JSONObject, objects, text } from '../meter/reading.ts';
 import { answerJSON } from './answer-json.ts';
 import { AnswerText } from './answer-text.ts';
@@ -6,11 +7,11 @@ import { type ModelOptions, messages, modelOptions } from './model-options.ts';
 import { post } from './post.ts';
 
 /** Asks a model over OpenAI's `chat/completions` and gives its answer's text. Tries once. */
-export async function askOpenAI({ job, prompt, meterURL, signal }: Ask): Promise<string> {
+export async function askOpenAI(job: JobFile, { prompt, context, meterURL, signal }: Ask): Promise<string> {
   const options = modelOptions(job);
   const body = {
     model: job.model.name,
-    messages: messages(options.systemPrompt, prompt),
+    messages: messages(options.systemPrompt, prompt, context),
     stream: options.stream,
     ...(options.stream && { stream_options: { include_usage: true } }),
     temperature: options.temperature,

@@ -48,7 +48,7 @@ describe('askOpenAI', () => {
     const { meterURL, sent } = await meter('application/json', '{"choices":[{"message":{"content":"Paris"}}]}');
     const agent = { openai: { stream: true }, options: { ...options, stream: false } };
     const job = testJob({ seed: 7, model: { name: 'm' }, backend: { url }, agent });
-    expect(await askOpenAI({ job, prompt: 'Which city?', meterURL, signal })).toBe('Paris');
+    expect(await askOpenAI(job, { prompt: 'Which city?', meterURL, signal })).toBe('Paris');
     const body = {
       model: 'm',
       messages,
@@ -70,7 +70,7 @@ describe('askOpenAI', () => {
       '[DONE]',
     ];
     const { meterURL, sent } = await meter('text/event-stream', events.map((event) => `data: ${event}\n\n`).join(''));
-    expect(await askOpenAI({ job: testJob({ model: { name: 'm' } }), prompt: 'Which city?', meterURL, signal })).toBe(
+    expect(await askOpenAI(testJob({ model: { name: 'm' } }), { prompt: 'Which city?', meterURL, signal })).toBe(
       'Paris',
     );
     expect(sent[0]?.body).toEqual({
@@ -87,7 +87,7 @@ describe('askOllama', () => {
     const { meterURL, sent } = await meter('application/json', '{"message":{"content":"Paris"},"done":true}');
     const agent = { openai: { stream: true }, options: { ...options, stream: false } };
     const job = testJob({ seed: 7, model: { name: 'm', contextWindow: 8192 }, agent });
-    expect(await askOllama({ job, prompt: 'Which city?', meterURL, signal })).toBe('Paris');
+    expect(await askOllama(job, { prompt: 'Which city?', meterURL, signal })).toBe('Paris');
     const body = {
       model: 'm',
       messages,
@@ -100,7 +100,7 @@ describe('askOllama', () => {
   it('joins a stream, also without a line end at its end', async () => {
     const lines = '{"message":{"content":"Pa"},"done":false}\n\n{"message":{"content":"ris"},"done":true}';
     const { meterURL, sent } = await meter('application/x-ndjson', lines);
-    expect(await askOllama({ job: testJob({ model: { name: 'm' } }), prompt: 'Which city?', meterURL, signal })).toBe(
+    expect(await askOllama(testJob({ model: { name: 'm' } }), { prompt: 'Which city?', meterURL, signal })).toBe(
       'Paris',
     );
     expect(sent[0]?.body).toEqual({ model: 'm', messages: messages.slice(1), stream: true, options: {} });
@@ -120,7 +120,7 @@ describe('an answer that cannot be read', () => {
     ],
   ])('is said to be so: %s', async (type, answer) => {
     const { meterURL } = await meter(type, answer);
-    await expect(askOpenAI({ job, prompt: 'Which city?', meterURL, signal })).rejects.toThrow(UnreadableAnswerError);
+    await expect(askOpenAI(job, { prompt: 'Which city?', meterURL, signal })).rejects.toThrow(UnreadableAnswerError);
   });
 
   it.each(['data: [DONE]', ''])('is not one that lacks the blank line at its end (%j)', async (end) => {
@@ -128,6 +128,6 @@ describe('an answer that cannot be read', () => {
       'text/event-stream',
       `data: {"choices":[{"delta":{"content":"Paris"}}]}\n\n${end}`,
     );
-    expect(await askOpenAI({ job, prompt: 'Which city?', meterURL, signal })).toBe('Paris');
+    expect(await askOpenAI(job, { prompt: 'Which city?', meterURL, signal })).toBe('Paris');
   });
 });
