@@ -8,6 +8,9 @@ test.each([
   ['controllers/kube/watch.integration.test.ts', false],
   ['crds/examples/valid/job.yaml', false],
   ['runners/PROTOCOL.md', false],
+  ['runners/images/k8sgpt/driver.ts', false],
+  ['runners/templates/driver.ts', false],
+  ['runners/agent-host.ts', false],
 ])('%s is part of the product: %s', (path, expected) => {
   expect(isProductFile(path)).toBe(expected);
 });

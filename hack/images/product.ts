@@ -38,7 +38,14 @@ async function productFiles(root: string): Promise<string[]> {
 }
 
 export function isProductFile(path: string): boolean {
-  return !/\.test\.ts$|(^|\/)(examples|fixtures|simulation|testing)\/|Dockerfile$|\.md$/.test(path);
+  return !(
+    isForAgents(path) || /\.test\.ts$|(^|\/)(examples|fixtures|simulation|testing)\/|Dockerfile$|\.md$/.test(path)
+  );
+}
+
+/** What goes into the images of agents, and what people start their drivers from. */
+function isForAgents(path: string): boolean {
+  return /^runners\/(images\/|templates\/|agent-host\.ts$)/.test(path);
 }
 
 async function dependenciesKey(root: string): Promise<string> {
