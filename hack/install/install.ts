@@ -5,6 +5,7 @@ import { chooseProvider, clusterUp } from '../cluster/cluster.ts';
 import { kubeBinaryKey } from '../cluster/kube-binary.ts';
 import { requireNode, requirePip } from '../cluster/needs.ts';
 import { say, step } from '../cluster/progress.ts';
+import { provideBusybox } from '../images/busybox.ts';
 import { containerEngine } from '../images/engine.ts';
 import { hasWeights } from '../model/fetch-weights.ts';
 import { type PreparedImage, prepareModelImage, prepareProductImage, prepareScriptedModelImage } from './images.ts';
@@ -40,6 +41,7 @@ export async function install(options: InstallOptions = {}): Promise<Installatio
   const [kubeconfig, [product, ...others]] = await Promise.all([clusterUp(), prepared]);
   say('  ✓ cluster');
   const image = await product.load();
+  await provideBusybox();
   const loaded = await loadInTurn(others);
   const kubectl = await Kubectl.for(kubeconfig);
   await installDefinitions(kubectl);
