@@ -14,9 +14,8 @@ export interface PreparedAgent extends PreparedImage {
   readonly ref: string;
 }
 
-/** Builds the image of an agent, once `before` is done. */
-export async function prepareAgent(name: string, before?: Promise<unknown>): Promise<PreparedAgent> {
-  await before;
+/** Builds the image of an agent, unless its inputs are unchanged. */
+export async function prepareAgent(name: string): Promise<PreparedAgent> {
   return prepared(name, await buildAgentImage(name));
 }
 

@@ -20,7 +20,7 @@ test('problems are an answer with findings, without a model', async () => {
   const { lines, last } = await ask('problem', 0, { explain: false });
   expect(last).toMatchObject({
     status: 'ok',
-    result: { findings: [{ kind: 'Deployment' }, {}, { kind: 'Service' }, {}] },
+    result: { findings: [{ kind: 'ConfigMap' }, { kind: 'Deployment' }, { kind: 'Pod' }, { kind: 'Service' }] },
   });
   expect(last.result?.answer).toContain('4 objects have problems in the namespace shop.');
   expect(last.result?.answer).toContain('exec: "serve-web": executable file not found in $PATH');

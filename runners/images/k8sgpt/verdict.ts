@@ -9,14 +9,16 @@ export interface Ending {
 interface Finding {
   readonly kind: string;
   readonly name: string;
-  readonly error: readonly { readonly Text: string }[] | null;
-  readonly details: string;
   readonly parentObject: string;
+  readonly error: readonly { readonly Text: string }[];
+  readonly details: string;
 }
+
+type RawFinding = { readonly [name in keyof Finding]?: Finding[name] | null };
 
 interface Output {
   readonly errors: readonly string[] | null;
-  readonly results: readonly Finding[] | null;
+  readonly results: readonly RawFinding[] | null;
 }
 
 type ErrorKind = 'agent' | 'bad_option' | 'infrastructure' | 'model';
@@ -35,7 +37,7 @@ export function verdict({ code, stdout, stderr }: Ending, namespace: string): Ve
   const errors = output.errors ?? [];
   const unknown = errors.find((text) => /filter does not exist/.test(text));
   if (unknown !== undefined) return error('bad_option', `options.filters: ${unknown}`);
-  const results = output.results ?? [];
+  const results = (output.results ?? []).map(readFinding).sort(byPlace);
   // "No problem" would be a lie where it could not look.
   if (results.length === 0 && errors.length > 0) return error('agent', `K8sGPT could not look: ${errors.join('; ')}`);
   const findings = withinLimits(results);
@@ -56,6 +58,22 @@ function readOutput(stdout: string): Output | undefined {
   }
 }
 
+/** Without the words that it would mask for the model, which differ from run to run. */
+function readFinding({ kind, name, parentObject, error: errors, details }: RawFinding): Finding {
+  return {
+    kind: kind ?? '',
+    name: name ?? '',
+    parentObject: parentObject ?? '',
+    error: (errors ?? []).map(({ Text }) => ({ Text })),
+    details: details ?? '',
+  };
+}
+
+/** Analyzers run beside each other, so that their order says nothing. */
+function byPlace(a: Finding, b: Finding): number {
+  return a.kind.localeCompare(b.kind) || a.name.localeCompare(b.name);
+}
+
 function failure(line: string): Verdict {
   const message = line.replace(/^Error: /, '');
   if (/^(exhausted API quota for|failed while calling) AI provider/.test(message)) return error('model', message);
@@ -74,7 +92,7 @@ function answerOf(results: readonly Finding[], namespace: string): string {
 
 function paragraph({ kind, name, parentObject, error: errors, details }: Finding): string {
   const parent = parentObject ? ` (of ${parentObject})` : '';
-  const texts = (errors ?? []).map(({ Text }) => `- ${Text}`);
+  const texts = errors.map(({ Text }) => `- ${Text}`);
   return [`${kind} ${name}${parent}:`, ...texts, ...(details ? [details.trim()] : [])].join('\n');
 }
 
