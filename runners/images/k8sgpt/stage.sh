@@ -4,6 +4,7 @@
 # takes: 4 to 8 minutes to compile, once
 set -euo pipefail
 
+command -v go >/dev/null || { echo 'K8sGPT is compiled by Go 1.26.3 or later: https://go.dev/doc/install' >&2; exit 1; }
 cd module
 version=$(go list -m -f '{{.Version}}' github.com/k8sgpt-ai/k8sgpt)
 # go.sum says what everything must be; the checksum database cannot tell of the modules of buf.build.
