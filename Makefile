@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 INSTALLED := node_modules/.installed
 
-.PHONY: demo test lint test-unit test-integration test-e2e cluster cluster-down kubeconfig images generate format clean help
+.PHONY: demo test lint test-unit test-integration test-e2e cluster cluster-down kubeconfig images images-agents generate format clean help
 
 demo: $(INSTALLED) ## put questions to a real model in real Pods, from nothing
 	@node hack/demo/main.ts
@@ -40,6 +40,9 @@ kubeconfig: $(INSTALLED) ## print the path of its kubeconfig (make -s: only that
 
 images: $(INSTALLED) ## build the product image, load it into the cluster
 	@node hack/images/main.ts load
+
+images-agents: $(INSTALLED) ## the same for the agents; AGENT=name for one of them
+	@node hack/images/main.ts agents $(AGENT)
 
 generate: $(INSTALLED) ## write crds/types.ts from crds/*.yaml
 	@npm run --silent generate

@@ -20,3 +20,8 @@ export async function hasImage(init: number, ref: string): Promise<boolean> {
   const names = await runInNode(init, [...ctr, 'image', 'ls', '--quiet', `name==${ref}`]);
   return names.trim() !== '';
 }
+
+/** Gives an image that is there one more name. */
+export async function tagImage(init: number, ref: string, name: string): Promise<void> {
+  await runInNode(init, [...ctr, 'image', 'tag', '--force', ref, name]);
+}

@@ -54,6 +54,18 @@ export async function loadIntoKind(name: string, engine: 'docker' | 'podman', re
   });
 }
 
+/** Whether the cluster's node holds an image or could pull it. */
+export async function pullInKind(name: string, engine: 'docker' | 'podman', ref: string): Promise<boolean> {
+  const crictl = ['exec', `${name}-control-plane`, 'crictl'];
+  if (await succeeds(engine, [...crictl, 'inspecti', ref])) return true;
+  return await succeeds(engine, [...crictl, 'pull', ref], { timeoutSeconds: 60 });
+}
+
+/** Gives an image of the cluster's node one more name. */
+export async function tagInKind(name: string, engine: 'docker' | 'podman', ref: string, tag: string): Promise<void> {
+  await run(engine, ['exec', `${name}-control-plane`, 'ctr', '-n', 'k8s.io', 'images', 'tag', '--force', ref, tag]);
+}
+
 /** Whether an engine holds the node of the checkout's kind cluster, running or not. */
 export async function hasKindNode(checkout: Checkout): Promise<boolean> {
   const engine = await containerEngine();

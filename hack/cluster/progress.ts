@@ -1,6 +1,17 @@
+let sayIt = (line: string): void => void process.stderr.write(`${line}\n`);
+
 /** One line of news on standard error, so that standard output holds results only. */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  sayIt(line);
+}
+
+/** Leads all news elsewhere, where the terminal shows lines that change. @returns what leads them back */
+export function saySomewhere(elsewhere: (line: string) => void): () => void {
+  const before = sayIt;
+  sayIt = elsewhere;
+  return () => {
+    sayIt = before;
+  };
 }
 
 export function seconds(milliseconds: number): string {

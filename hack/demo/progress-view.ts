@@ -22,12 +22,18 @@ export class ProgressView {
     else this.#output.write(`  ${this.#elapsed()}  ${now}\n`);
   }
 
-  #redraw(): void {
+  /** Shows a line of other news, above the lines that change. */
+  note(line: string): void {
+    if (this.#output.isTTY) this.#redraw([line]);
+    else this.#output.write(`${line}\n`);
+  }
+
+  #redraw(above: readonly string[] = []): void {
     const width = this.#output.columns;
     const lines = [...this.#standings.values()].map((line) => `  ${line}`.slice(0, width - 1));
     const up = this.#drawn > 0 ? `\x1b[${this.#drawn}A` : '';
     const all = [...lines, `  ${this.#elapsed().trim()}`];
-    this.#output.write(`${up}${all.map((line) => `\x1b[2K${line}\n`).join('')}`);
+    this.#output.write(`${up}${[...above, ...all].map((line) => `\x1b[2K${line}\n`).join('')}`);
     this.#drawn = all.length;
   }
 

@@ -7,7 +7,7 @@ import { run, succeeds } from '../cluster/command.ts';
 import { withLock } from '../cluster/lock.ts';
 import { step } from '../cluster/progress.ts';
 import { withScratch } from '../cluster/scratch.ts';
-import { buildah, imageEngine } from './engine.ts';
+import { buildah, buildahHolds, imageEngine } from './engine.ts';
 
 /** A build context that is only laid out when the image must really be built. */
 export interface StagedContext {
@@ -37,24 +37,54 @@ export interface BuiltImage {
 /** Archives of one image that are kept in the cache: two checkouts may each be at a version of their own. */
 const keptArchives = 4;
 
+const archiveDir = () => join(cacheDir(), 'images');
+
 /** Builds an image, unless one with the same inputs is there. @throws Error with the end of the build's output */
 export async function buildImage(request: ImageRequest): Promise<BuiltImage> {
-  const ref = `localhost/${request.name}:dev-${await imageKey(request)}`;
+  const ref = await imageRef(request);
   const engine = await imageEngine();
   if (engine === 'buildah') return await buildWithBuildah(request, ref);
-  if (!(await succeeds(engine, ['image', 'inspect', ref]))) {
-    await step(`build ${ref}`, async () =>
-      withContext(request, async (context) => {
-        await run(engine, ['build', '--quiet', ...buildArgs(request, ref), context]);
-      }),
-    );
-  }
+  await buildWithEngine(engine, request, ref);
   return { ref, archive: undefined };
 }
 
+/** Builds an image that only other images are made from, unless it is there. @returns its reference, for their `base` */
+export async function buildBaseImage(request: ImageRequest): Promise<string> {
+  const ref = await imageRef(request);
+  const engine = await imageEngine();
+  if (engine !== 'buildah') {
+    await buildWithEngine(engine, request, ref);
+    return ref;
+  }
+  await withLock(join(cacheDir(), 'locks', 'images'), async () => {
+    if (!(await buildahHolds(ref))) await step(`build ${ref}`, async () => buildInStorage(request, ref));
+  });
+  return ref;
+}
+
+/** The image with these inputs where it has been built; nothing is built. */
+export async function builtImage(request: ImageRequest): Promise<BuiltImage | undefined> {
+  const ref = await imageRef(request);
+  const engine = await imageEngine();
+  if (engine !== 'buildah') {
+    return (await succeeds(engine, ['image', 'inspect', ref])) ? { ref, archive: undefined } : undefined;
+  }
+  const archive = archiveOf(ref);
+  return existsSync(archive) ? { ref, archive } : undefined;
+}
+
+async function buildWithEngine(engine: 'docker' | 'podman', request: ImageRequest, ref: string): Promise<void> {
+  if (await succeeds(engine, ['image', 'inspect', ref])) return;
+  await step(`build ${ref}`, async () =>
+    withContext(request, async (context) => {
+      await run(engine, ['build', '--quiet', ...buildArgs(request, ref), context]);
+    }),
+  );
+}
+
 async function buildWithBuildah(request: ImageRequest, ref: string): Promise<BuiltImage> {
-  const dir = join(cacheDir(), 'images');
-  const archive = join(dir, `${ref.replace(/^localhost\//, '').replace(':', '_')}.tar`);
+  const dir = archiveDir();
+  const archive = archiveOf(ref);
   await mkdir(dir, { recursive: true });
   await withLock(join(cacheDir(), 'locks', 'images'), async () => {
     if (!existsSync(archive)) await step(`build ${ref}`, async () => buildArchive(request, ref, archive));
@@ -67,12 +97,16 @@ async function buildWithBuildah(request: ImageRequest, ref: string): Promise<Bui
 async function buildArchive(request: ImageRequest, ref: string, archive: string): Promise<void> {
   const partial = `${archive}.partial`;
   await rm(partial, { force: true });
-  await withContext(request, async (context) => {
-    await buildah(['build', '--quiet', '--isolation', 'chroot', '--layers=false', ...buildArgs(request, ref), context]);
-  });
+  await buildInStorage(request, ref);
   await buildah(['push', '--quiet', ref, `docker-archive:${partial}:${ref}`]);
   await buildah(['rmi', ref]);
   await rename(partial, archive);
+}
+
+async function buildInStorage(request: ImageRequest, ref: string): Promise<void> {
+  await withContext(request, async (context) => {
+    await buildah(['build', '--quiet', '--isolation', 'chroot', '--layers=false', ...buildArgs(request, ref), context]);
+  });
 }
 
 function buildArgs(request: ImageRequest, ref: string): string[] {
@@ -80,14 +114,19 @@ function buildArgs(request: ImageRequest, ref: string): string[] {
   return ['--file', request.dockerfile, '--tag', ref, ...base];
 }
 
-/** The hash of all inputs of an image. */
-async function imageKey({ context, dockerfile, base }: ImageRequest): Promise<string> {
-  return cacheKey({
+function archiveOf(ref: string): string {
+  return join(archiveDir(), `${ref.replace(/^localhost\//, '').replace(':', '_')}.tar`);
+}
+
+/** The reference holds the hash of all inputs. */
+async function imageRef({ name, context, dockerfile, base }: ImageRequest): Promise<string> {
+  const key = cacheKey({
     dockerfile: await readFile(dockerfile, 'utf8'),
     context: typeof context === 'string' ? await hashFiles(context, ['.']) : context.key,
     base: base ?? '',
     arch: process.arch,
   });
+  return `localhost/${name}:dev-${key}`;
 }
 
 async function withContext({ context }: ImageRequest, build: (dir: string) => Promise<void>): Promise<void> {

@@ -30,3 +30,11 @@ export async function buildah(args: readonly string[]): Promise<string> {
   const storage = ['--root', join(cacheDir(), 'containers'), '--runroot', join(cacheDir(), 'containers-run')];
   return await run('unshare', ['--mount', 'buildah', ...storage, ...args]);
 }
+
+/** Whether that storage holds an image. */
+export async function buildahHolds(ref: string): Promise<boolean> {
+  return await buildah(['inspect', '--type', 'image', ref]).then(
+    () => true,
+    () => false,
+  );
+}

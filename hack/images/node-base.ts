@@ -5,7 +5,7 @@ import { cacheDir, checkoutAt } from '../cluster/checkout.ts';
 import { run, succeeds } from '../cluster/command.ts';
 import { withLock } from '../cluster/lock.ts';
 import { step } from '../cluster/progress.ts';
-import { buildah, imageEngine } from './engine.ts';
+import { buildah, buildahHolds, imageEngine } from './engine.ts';
 import { type PinnedPackage, unpackNpmPackage } from './npm-package.ts';
 
 const dockerfile = join(import.meta.dirname, 'node-base.Dockerfile');
@@ -30,7 +30,7 @@ export async function nodeBaseImage(): Promise<string> {
   const key = cacheKey({ ...inputs, dockerfile: await readFile(dockerfile, 'utf8'), arch: process.arch });
   const ref = `localhost/rune-node-base:${key}`;
   await withLock(join(cacheDir(), 'locks', 'images'), async () => {
-    if (await hasImage(ref)) return;
+    if (await buildahHolds(ref)) return;
     await step(`build a base image: Debian ${debian} with Node ${version}`, async () => build(ref, version));
   });
   return ref;
@@ -42,13 +42,6 @@ export function nodePackage(version: string, arch: string): PinnedPackage {
   if (integrity !== undefined) return { name: `node-linux-${arch}`, version, integrity };
   throw new Error(
     `hack/images/node-base.ts pins no Node ${version} for ${arch}: write it there; npm view node-linux-${arch}@${version} dist.integrity says what npm has`,
-  );
-}
-
-async function hasImage(ref: string): Promise<boolean> {
-  return await buildah(['inspect', '--type', 'image', ref]).then(
-    () => true,
-    () => false,
   );
 }
 

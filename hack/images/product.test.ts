@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isProductFile, isUnread } from './product.ts';
+import { isForAgents, isProductFile, isUnread } from './product.ts';
 
 test.each([
   ['controllers/main.ts', true],
@@ -10,6 +10,16 @@ test.each([
   ['runners/PROTOCOL.md', false],
 ])('%s is part of the product: %s', (path, expected) => {
   expect(isProductFile(path)).toBe(expected);
+});
+
+test.each([
+  ['runners/images/k8sgpt/driver.ts', true],
+  ['runners/templates/driver.ts', true],
+  ['runners/agent-host.ts', true],
+  ['runners/agent-host/driver.ts', false],
+  ['runners/run.ts', false],
+])('%s is there for agents only: %s', (path, expected) => {
+  expect(isForAgents(path)).toBe(expected);
 });
 
 test.each([

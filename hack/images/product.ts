@@ -34,11 +34,16 @@ export async function buildProductImage(): Promise<BuiltImage> {
 /** What the product consists of: no tests, no examples. Paths below the root of the checkout. */
 async function productFiles(root: string): Promise<string[]> {
   const all = await listFiles(sources.map((source) => join(root, source)));
-  return all.map((file) => file.slice(root.length + 1)).filter(isProductFile);
+  return all.map((file) => file.slice(root.length + 1)).filter((path) => isProductFile(path) && !isForAgents(path));
 }
 
 export function isProductFile(path: string): boolean {
   return !/\.test\.ts$|(^|\/)(examples|fixtures|simulation|testing)\/|Dockerfile$|\.md$/.test(path);
+}
+
+/** What goes into the images of agents, and what people start their drivers from. */
+export function isForAgents(path: string): boolean {
+  return /^runners\/(images\/|templates\/|agent-host\.ts$)/.test(path);
 }
 
 async function dependenciesKey(root: string): Promise<string> {

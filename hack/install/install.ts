@@ -5,8 +5,10 @@ import { chooseProvider, clusterUp } from '../cluster/cluster.ts';
 import { kubeBinaryKey } from '../cluster/kube-binary.ts';
 import { requireNode, requirePip } from '../cluster/needs.ts';
 import { say, step } from '../cluster/progress.ts';
+import { provideBusybox } from '../images/busybox.ts';
 import { containerEngine } from '../images/engine.ts';
 import { hasWeights } from '../model/fetch-weights.ts';
+import { installAgent, type PreparedAgent, prepareAgent } from './agents.ts';
 import { type PreparedImage, prepareModelImage, prepareProductImage, prepareScriptedModelImage } from './images.ts';
 import { Kubectl } from './kubectl.ts';
 import { installDefinitions, installOperator, type OperatorOptions } from './operator.ts';
@@ -18,6 +20,8 @@ const modelImages = { model: prepareModelImage, scriptedModel: prepareScriptedMo
 export interface InstallOptions extends Omit<OperatorOptions, 'image'> {
   /** Images beside the product's that the caller will deploy. */
   readonly images?: readonly (keyof typeof modelImages)[];
+  /** Agents of runners/images that jobs will ask: their images, and their entries in the catalogue. */
+  readonly agents?: readonly string[];
 }
 
 export interface Installation {
@@ -36,14 +40,17 @@ export async function install(options: InstallOptions = {}): Promise<Installatio
   const wanted = options.images ?? [];
   await requireWhatIsUsed(wanted);
   const prepared = Promise.all(prepareInTurn(wanted));
+  const preparedAgents = prepareAgents(options.agents ?? [], prepared);
   // The cluster's programs are compiled while packages, weights and a base image are fetched.
-  const [kubeconfig, [product, ...others]] = await Promise.all([clusterUp(), prepared]);
+  const [kubeconfig, [product, ...others], agents] = await Promise.all([clusterUp(), prepared, preparedAgents]);
   say('  ✓ cluster');
   const image = await product.load();
+  await provideBusybox();
   const loaded = await loadInTurn(others);
   const kubectl = await Kubectl.for(kubeconfig);
   await installDefinitions(kubectl);
   await step('operator', async () => installOperator(kubectl, { ...options, image }));
+  for (const agent of agents) await installAgent(kubectl, agent);
   const refOf = (name: keyof typeof modelImages) => loaded[wanted.indexOf(name)];
   return { kubectl, images: { product: image, model: refOf('model'), scriptedModel: refOf('scriptedModel') } };
 }
@@ -54,6 +61,14 @@ function prepareInTurn(wanted: readonly (keyof typeof modelImages)[]): [Prepared
   const all: [Prepared, ...Prepared[]] = [product];
   for (const name of wanted) all.push(modelImages[name](all.at(-1) ?? product));
   return all;
+}
+
+/** Agents are built once `before` is done. */
+async function prepareAgents(names: readonly string[], before: Promise<unknown>): Promise<PreparedAgent[]> {
+  await before;
+  const agents: PreparedAgent[] = [];
+  for (const name of names) agents.push(await prepareAgent(name));
+  return agents;
 }
 
 /** One import at a time: each reads and writes some hundred megabytes. */

@@ -26,6 +26,11 @@ export async function installDefinitions(kubectl: Kubectl): Promise<void> {
   await kubectl.run(['wait', '--for=condition=Established', '--timeout=60s', ...names]);
 }
 
+/** Whether a cluster knows RuneAgents, which it does once RUNE has been installed. */
+export async function servesRuneAgents(kubectl: Kubectl): Promise<boolean> {
+  return (await kubectl.run(['get', 'crd/runeagents.bench.rune.ai', '--ignore-not-found', '--output=name'])) !== '';
+}
+
 /** Applies the operator's manifests with the given image, and waits until it runs. */
 export async function installOperator(kubectl: Kubectl, options: OperatorOptions): Promise<void> {
   const manifests = await readManifests(join(checkoutAt().root, 'hack', 'deploy'));

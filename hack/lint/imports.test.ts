@@ -17,6 +17,10 @@ const FORBIDDEN: Import[] = [
   ['runners/meter/meter.ts', '../../controllers/clock.ts'],
   ['runners/meter/meter.ts', '../../hack/e2e/scripted-model/app.ts'],
   ['runners/meter/meter.ts', '@kubernetes/client-node'],
+  // The image of an agent holds only its own folder.
+  ['runners/images/agent/driver.ts', '../../meter/meter.ts'],
+  ['runners/images/agent/driver.ts', '../../../crds/names.ts'],
+  ['runners/images/agent/driver.ts', '../other/driver.ts'],
   // A controller imports what all share, never a runner or another controller.
   ['controllers/job/plan.ts', '../../runners/scoring/number.ts'],
   ['controllers/job/plan.ts', '../agent/plan.ts'],
@@ -52,6 +56,7 @@ const ALLOWED: Import[] = [
   ['crds/raw.ts', '@kubernetes/client-node'],
   ['runners/meter/meter.ts', '../../crds/report.ts'],
   ['runners/meter/meter.ts', '../scoring/number.ts'],
+  ['runners/images/agent/driver.ts', './options.ts'],
   ['controllers/main.ts', './job/reconcile.ts'],
   ['controllers/job/plan.ts', '../../crds/names.ts'],
   ['controllers/job/plan.ts', '../kube/client.ts'],
