@@ -1,10 +1,10 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { JobFile } from '../crds/job-file.ts';
 import type { Report } from '../crds/report.ts';
 import { type ScriptedModel, startScriptedModel } from '../hack/e2e/scripted-model/server.ts';
-import { parseQuestion } from './question.ts';
-import { runJob } from './run.ts';
-import { eventLog } from './sink/events.ts';
 import {
   type AgentScript,
   type AgentServer,
@@ -13,7 +13,7 @@ import {
   sendJSON,
   startAgentServer,
 } from './testing/agent-server.ts';
-import { testJob } from './testing/job.ts';
+import { type AskAgent, askAgent } from './testing/ask-agent.ts';
 
 let model: ScriptedModel;
 let servers: AgentServer[] = [];
@@ -26,44 +26,10 @@ afterEach(async () => {
 });
 afterAll(() => model.close());
 
-const CONTAINER = { startTimeoutSeconds: 5, memoryLimit: '1Gi' };
-
-function jobFor(name: string, more: Partial<JobFile> = {}): JobFile {
-  const { agent, ...base } = testJob({ model: { name } });
-  const { openai, ...rest } = agent;
-  const backend = { ...base.backend, url: `${model.url}/v1` };
-  return { ...base, backend, agent: { ...rest, container: CONTAINER }, ...more };
-}
-
-type Way = { job?: Partial<JobFile>; model?: string; question?: object; apiKey?: string; terminate?: AbortSignal };
-
-async function serve(script: AgentScript): Promise<AgentServer> {
+async function run(script: AgentScript, way: AskAgent = {}) {
   const server = await startAgentServer(script);
   servers.push(server);
-  return server;
-}
-
-async function run(script: AgentScript, way: Way = {}) {
-  return ask(await serve(script), way);
-}
-
-async function ask(server: AgentServer, way: Way = {}) {
-  const lines: string[] = [];
-  const report = await runJob({
-    job: jobFor(way.model ?? 'answer:Paris', way.job),
-    question: parseQuestion(
-      JSON.stringify(way.question ?? { prompt: 'Which city?', expect: [{ contains: { all: ['Paris'] } }] }),
-    ),
-    apiKey: way.apiKey,
-    agentURL: server.url,
-    artifacts: '/nowhere',
-    clock: () => performance.now(),
-    start: { monotonic: performance.now(), time: new Date() },
-    events: eventLog({ write: (line, written) => lines.push(line) && written(), drain: () => {} }, () => new Date()),
-    terminate: way.terminate ?? new AbortController().signal,
-    runnerVersion: '1.2.3',
-  });
-  return { report, lines: lines.map((line) => JSON.parse(line) as { [field: string]: unknown }), server };
+  return { ...(await askAgent(server.url, { modelURL: `${model.url}/v1`, ...way })), server };
 }
 
 /** Calls the model as an agent does, through the meter. */
@@ -127,9 +93,10 @@ describe('an agent in a container', () => {
   });
 
   it('is waited for', async () => {
-    const server = await serve({});
+    const server = await startAgentServer();
+    servers.push(server);
     await server.close();
-    const asking = ask(server);
+    const asking = askAgent(server.url);
     await server.reopen('boot-1');
     expect((await asking).report).toMatchObject({ outcome: 'Passed' });
   });
@@ -167,5 +134,71 @@ describe('an agent in a container', () => {
 
   it('that answers after its last call failed has not answered', async () => {
     expect((await run({ work: callModel }, { model: 'error:500' })).report).toMatchObject({ outcome: 'BackendError' });
+  });
+
+  it('that gave up at a stream that hung is not to blame', async () => {
+    const work = async ({ base_url, model: name }: Params): Promise<void> => {
+      const body = JSON.stringify({ model: name, stream: true, messages: [{ role: 'user', content: 'x' }] });
+      await fetch(`${base_url}/chat/completions`, { method: 'POST', body, signal: AbortSignal.timeout(1_200) }).catch(
+        () => undefined,
+      );
+    };
+    const way = { model: 'hang', job: { activeDeadlineSeconds: 2 } };
+    expect((await run({ work, ...failing('timeout') }, way)).report).toMatchObject({
+      outcome: 'BackendError',
+      reason: 'TimedOut',
+    });
+  });
+
+  it('has its events told as its own, without the key, and its tools counted', async () => {
+    const apiKey = 'sk-0123456789abcdef';
+    const events = [
+      { event: 'log', message: `the key is ${apiKey}` },
+      { event: 'progress', message: 'half', percent: 50 },
+      { event: 'tool', name: 'search', arguments: { q: apiKey }, status: 'ok', milliseconds: 5 },
+      { event: 'tool', name: 'read' },
+      { event: 'of-a-later-version' },
+    ];
+    const result = { answer: 'Paris', usage: { input_tokens: 7, output_tokens: 3 }, agent_version: '2.0' };
+    const script = { events, work: callModel, outcome: { status: 'ok', result } };
+    const { report, lines } = await run(script, { apiKey, model: 'tool:search' });
+    const own = lines.filter(({ from }) => from === 'agent').map(({ v, seq, t, from, ...line }) => line);
+    expect(own).toEqual([
+      { type: 'log', message: 'the key is [key]' },
+      { type: 'progress', message: 'half', percent: 50 },
+      { type: 'tool', name: 'search', arguments: '{"q":"[key]"}', status: 'ok', milliseconds: 5 },
+      { type: 'tool', name: 'read' },
+      { type: 'usage', inputTokens: 7, outputTokens: 3 },
+    ]);
+    expect(report.usage.toolCalls).toBe(2);
+    expect(report.provenance).toMatchObject({ driver: 'scripted 1.0', agentVersion: '2.0' });
+  });
+
+  it('has its findings counted and its files kept', async () => {
+    const artifacts = mkdtempSync(join(tmpdir(), 'rune-artifacts-'));
+    const work = ({ artifacts_dir: folder }: Params): void => {
+      mkdirSync(`${folder}`);
+      writeFileSync(`${folder}/report.md`, '# Paris');
+    };
+    const result = { answer: 'Paris', findings: [{ b: 1, a: 2 }, {}] };
+    const { report, lines } = await run({ work, outcome: { status: 'ok', result } }, { artifacts });
+    const file = { name: 'report.md', bytes: 7, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) };
+    expect(report).toMatchObject({
+      findings: { count: 2, sha256: createHash('sha256').update('[{"a":2,"b":1},{}]').digest('hex') },
+      artifacts: [{ ...file, type: 'text/markdown' }],
+    });
+    expect(lines).toContainEqual(expect.objectContaining({ type: 'artifact', mediaType: 'text/markdown', ...file }));
+    rmSync(artifacts, { recursive: true });
+  });
+
+  it('that leaves too much fails', async () => {
+    const artifacts = mkdtempSync(join(tmpdir(), 'rune-artifacts-'));
+    const work = ({ artifacts_dir: folder }: Params): void => {
+      mkdirSync(`${folder}`);
+      for (let index = 0; index <= 64; index++) writeFileSync(`${folder}/${index}`, '');
+    };
+    const { report } = await run({ work }, { artifacts });
+    expect(report).toMatchObject({ outcome: 'AgentError', reason: 'ArtifactsTooLarge' });
+    rmSync(artifacts, { recursive: true });
   });
 });

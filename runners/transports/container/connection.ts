@@ -61,7 +61,8 @@ export async function readObject(answer: IncomingMessage): Promise<JSONObject> {
   let bytes = 0;
   for await (const chunk of chunks(answer)) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new AgentFailure('output_too_large', 'its result is longer than 1 MiB');
+    if (bytes > MAX_BODY_BYTES)
+      throw new AgentFailure('output_too_large', 'an answer of its server is longer than 1 MiB');
     parts.push(chunk);
   }
   return parseObject(Buffer.concat(parts));

@@ -7,8 +7,8 @@ import { show } from '../../protocol/text.ts';
 import { chunks } from './connection.ts';
 import { AgentFailure } from './failure.ts';
 
-/** More than 10,000 events need, however their texts are escaped. */
-const MAX_BYTES = 512 * 1024 * 1024;
+/** More than 10,000 events of 8 KiB need where their texts are escaped. */
+const MAX_MEBIBYTES = 256;
 
 /** Reads the events of a question, which may take several answers of the server. */
 export class Events {
@@ -29,13 +29,18 @@ export class Events {
     const splitter = new LineSplitter(PROTOCOL.maxLineBytes);
     try {
       for await (const chunk of chunks(answer)) {
-        this.#bytes += chunk.length;
-        if (this.#bytes > MAX_BYTES) throw new AgentFailure('output_too_large', 'its events are longer than 512 MiB');
+        this.#count(chunk.length);
         for (const line of splitter.push(chunk)) if (this.#take(line)) return;
       }
     } catch (error) {
       throw error instanceof LineTooLongError ? new ProtocolError(`holds ${error.message}`) : error;
     }
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes <= MAX_MEBIBYTES * 1024 * 1024) return;
+    throw new AgentFailure('output_too_large', `its events are longer than ${MAX_MEBIBYTES} MiB`);
   }
 
   /** Whether it is the last one. A line that was cut with its connection is not taken: it comes again. */
