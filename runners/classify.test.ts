@@ -4,6 +4,7 @@ import { classify } from './classify.ts';
 import type { CallKind, CallRecord } from './meter/call.ts';
 import { NO_TOKENS } from './meter/call.ts';
 import { testJob } from './testing/job.ts';
+import type { AgentFailureKind } from './transports/container/failure.ts';
 
 const call = (kind: CallKind, more: Partial<CallRecord> = {}): CallRecord => ({
   number: 1,
@@ -218,5 +219,49 @@ describe('the end of the ask', () => {
     ],
   ])('%s', (_, end, calls, expected) => {
     expect(judge(end, ...calls)).toMatchObject(expected);
+  });
+});
+
+describe('an agent in a container that did not answer', () => {
+  const fail = (failure: AgentFailureKind): AskEnd => ({ kind: 'agentFailed', failure, message: 'it broke.' });
+
+  it.each<AgentFailureKind>([
+    'agent',
+    'model',
+    'timeout',
+    'infrastructure',
+    'exit',
+    'signal',
+    'no_result',
+    'restarted',
+  ])('is not to blame for %s where its last call failed', (failure) => {
+    expect(judge(fail(failure), call('rateLimited', { status: 429 }))).toMatchObject({ outcome: 'Throttled' });
+  });
+
+  it.each<AgentFailureKind>(['bad_option', 'protocol', 'start', 'out_of_memory', 'output_too_large', 'not_ready'])(
+    'is to blame for %s all the same',
+    (failure) => {
+      expect(judge(fail(failure), call('rateLimited', { status: 429 }))).toMatchObject({ outcome: 'AgentError' });
+    },
+  );
+
+  it.each<AgentFailureKind>(['model', 'timeout'])('is not to blame for %s where the last call hung', (failure) => {
+    const hung = call('aborted', { silent: true, startedAt: 0, endedAt: 31_000 });
+    expect(judge(fail(failure), hung)).toMatchObject({
+      outcome: 'BackendError',
+      reason: 'TimedOut',
+      message: 'The backend "b" sent nothing for more than half of the 60 s (activeDeadlineSeconds).',
+    });
+  });
+
+  it.each<[AgentFailureKind, object]>([
+    ['model', { outcome: 'AgentError', reason: 'AgentFailed', message: expect.stringContaining('the meter saw none') }],
+    ['timeout', { outcome: 'AgentTimeout', reason: 'AgentGaveUp' }],
+    ['infrastructure', { outcome: 'InfraError', reason: 'AgentUnequipped', retryable: true }],
+    ['cancelled', { outcome: 'AgentError', reason: 'AgentFailed' }],
+    ['exit', { outcome: 'AgentError', reason: 'AgentFailed', message: 'The agent failed: it broke.' }],
+  ])('is judged by %s where the meter saw no failure', (failure, expected) => {
+    expect(judge(fail(failure), call('ok'))).toMatchObject({ retryable: false, ...expected });
+    expect(judge(fail(failure))).toMatchObject({ retryable: false, ...expected });
   });
 });

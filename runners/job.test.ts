@@ -11,8 +11,13 @@ const full = testJob({
   model: { contextWindow: 8192 },
 });
 
+const contained = {
+  ...full,
+  agent: { name: 'holmes', options: { steps: 3 }, container: { startTimeoutSeconds: 120, memoryLimit: '1Gi' } },
+};
+
 describe('parseJob', () => {
-  it.each([testJob(), full])('gives back what the operator wrote', (job) => {
+  it.each([testJob(), full, contained])('gives back what the operator wrote', (job) => {
     expect(parseJob(JSON.stringify(job))).toEqual(job);
   });
 
@@ -26,6 +31,21 @@ describe('parseJob', () => {
       'an unknown kind of agent',
       { agent: { name: 'a', mcp: {}, options: {} } },
       'job.agent has an unknown field "mcp"',
+    ],
+    [
+      'an agent that is called in no way',
+      { agent: { name: 'a', options: {} } },
+      'job.agent must have exactly one of openai and container',
+    ],
+    [
+      'an agent that is called in two ways',
+      { agent: { ...full.agent, ...contained.agent } },
+      'job.agent must have exactly one of openai and container',
+    ],
+    [
+      'an agent that has no time to start',
+      { agent: { ...contained.agent, container: { startTimeoutSeconds: 0 } } },
+      'job.agent.container.startTimeoutSeconds must be an integer of at least 1',
     ],
     [
       'an unknown kind of backend',
@@ -74,7 +94,13 @@ describe('parseQuestion', () => {
     expect(parseQuestion(JSON.stringify(source))).toEqual({ prompt: 'p', expect: [], passMarkPermille: 1000, source });
   });
 
+  it('reads what the prompt is about', () => {
+    expect(parseQuestion('{"prompt":"p","context":"c"}')).toMatchObject({ prompt: 'p', context: 'c' });
+    expect(parseQuestion('{"prompt":"p","context":""}')).not.toHaveProperty('context');
+  });
+
   it.each<[string, string]>([
+    ['{"prompt":"p","context":5}', 'question.context must be a string that is not empty'],
     ['{"prompt":""}', 'question.prompt must be a string that is not empty'],
     ['{"prompt":"p","expect":"secret"}', 'question.expect must be a list of objects'],
     ['{"prompt":"p","passMarkPermille":"secret"}', 'question.passMarkPermille must be an integer'],

@@ -62,6 +62,12 @@ describe('askOpenAI', () => {
     expect(sent).toEqual([{ path: '/v1/chat/completions', body }]);
   });
 
+  it('puts the context before the prompt', async () => {
+    const { meterURL, sent } = await meter('application/json', '{"choices":[{"message":{"content":"Paris"}}]}');
+    await askOpenAI(testJob(), { prompt: 'Which city?', context: 'A map.', meterURL, signal });
+    expect(sent[0]?.body).toMatchObject({ messages: [{ role: 'user', content: 'A map.\n\nWhich city?' }] });
+  });
+
   it('sends nothing that was not asked for, and joins a stream', async () => {
     const events = [
       '{"choices":[{"delta":{"content":"Pa"}}]}',

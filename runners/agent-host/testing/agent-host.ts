@@ -39,6 +39,10 @@ export class AgentHost {
     return host;
   }
 
+  get url(): string {
+    return this.#url;
+  }
+
   /** A driver that is this code of JavaScript; it has `id`, `params` and `say(line)`, and answers `info` at once. */
   static async startCode(code: string): Promise<AgentHost> {
     return await AgentHost.start(process.execPath, '-e', `${DRIVER_START}${code}`);
