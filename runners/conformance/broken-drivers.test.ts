@@ -103,9 +103,9 @@ const FAULTS: [string, string, string, keyof typeof CHECK, string][] = [
     RESULT,
     `${RESULT} setInterval(() => {}, 1000);`,
     'question',
-    'it told its result, but did not exit within 3 s',
+    'it told its result, but did not exit within 5 s',
   ],
-  ['no end', RESULT, 'setInterval(() => {}, 1000);', 'question', 'it told no result within 3 s'],
+  ['no end', RESULT, 'setInterval(() => {}, 1000);', 'question', 'it told no result within 5 s'],
   [
     'a flood',
     ASKING,
@@ -242,6 +242,7 @@ test.each(FAULTS)('%s', async (_, good, bad, name, message) => {
   const [result] = await check(
     GOOD.replace(good, () => bad),
     CHECK[name],
+    message.includes('within 5 s') ? 5 : 30,
   );
   expect(result).toMatchObject({ status: 'failed', message: expect.stringContaining(message) });
 });
@@ -255,24 +256,28 @@ test('a driver that is not there fails each check', async () => {
 test('what needs a model is skipped for a driver that calls none', async () => {
   const results = await run(
     [process.execPath, '-e', GOOD.replace(/const content[\s\S]*const answer.*$/m, `const answer = 'x';`)],
-    undefined,
-    false,
+    { hasModel: false },
   );
   expect(results.filter(({ status }) => status === 'failed')).toEqual([]);
   expect(results.find(({ name }) => name === CHECK.model500)?.message).toContain('call no model');
 });
 
-async function check(code: string, only?: string): Promise<CheckResult[]> {
-  return await run([process.execPath, '-e', code], only);
+async function check(code: string, only?: string, timeoutSeconds?: number): Promise<CheckResult[]> {
+  return await run([process.execPath, '-e', code], { only, timeoutSeconds });
 }
 
-async function run(command: Command, only?: string, hasModel = true): Promise<CheckResult[]> {
+type RunOptions = { only?: string | undefined; timeoutSeconds?: number | undefined; hasModel?: boolean };
+
+async function run(
+  command: Command,
+  { only, timeoutSeconds = 30, hasModel = true }: RunOptions = {},
+): Promise<CheckResult[]> {
   const environment = { ...process.env, MODEL: model.baseURL };
   const subject = {
     question: 'What is the word of the day?',
     options: {},
     hasModel,
-    timeoutSeconds: only ? 3 : 30,
+    timeoutSeconds,
     environment,
   };
   const checks = stdioChecks(command, subject, model).filter(({ name }) => only === undefined || name === only);

@@ -8,6 +8,7 @@ import { HttpClient } from './http-client.ts';
 import { type Asked, askOverHttp, outcomeOf, readEvents, stateOf } from './http-job.ts';
 import type { TestModel } from './model.ts';
 import { askParams, type Subject } from './subject.ts';
+import { survivors } from './survivors.ts';
 
 /** A server of the http form, and what is known of it from outside. */
 export type Server = {
@@ -140,7 +141,7 @@ export function httpChecks(server: Server, subject: Subject, model: TestModel): 
         expectError(await stateOf(client, job), ['cancelled']);
         const again = await client.call('DELETE', `/v1/jobs/${job}`);
         ensure(again.status === 200, `DELETE of a job that is done: the status is ${again.status}, not 200`);
-        const left = server.drivers?.() ?? [];
+        const left = await survivors(() => server.drivers?.() ?? []);
         ensure(left.length === 0, `processes are left: ${left.slice(0, 3).join('; ')}`);
       },
     },

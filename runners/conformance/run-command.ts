@@ -3,10 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import type { Command } from '../agent-host/config.ts';
+import { drained } from '../agent-host/drained.ts';
 import { makeFolders, removeFolder } from '../agent-host/folders.ts';
 import { killLeft, MARKER, processesWith, signalGroup } from '../agent-host/processes.ts';
 import { StderrTail } from '../agent-host/stderr-tail.ts';
 import { PROTOCOL } from '../protocol/limits.ts';
+import { survivors } from './survivors.ts';
 
 /** A driver that was run once, and how it ended. */
 export type Run = {
@@ -78,9 +80,9 @@ export async function runCommand([file, ...args]: Command, options: RunOptions):
     options.stop?.removeEventListener('abort', stop);
     for (const timer of timers) clearTimeout(timer);
   }
-  const left = processesWith(`${MARKER}=${marker}`).map(({ commandLine }) => commandLine);
+  const left = await survivors(() => processesWith(`${MARKER}=${marker}`).map(({ commandLine }) => commandLine));
   killLeft(child.pid, marker, false);
-  await closed;
+  await drained(child, closed);
   await removeFolder(folders.root);
   const isTooLarge = bytes > PROTOCOL.maxOutputBytes;
   const { exitCode: code, signalCode: signal } = child;
