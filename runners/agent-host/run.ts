@@ -7,6 +7,8 @@ import { startHost } from './host.ts';
  * standard output is `{"listening":{"port":N}}`.
  */
 export async function runHost(args: string[], terminate: AbortSignal): Promise<never> {
+  // Nobody need read what this writes.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     const host = await startHost(readConfig(args));
     process.stdout.write(`${JSON.stringify({ listening: { port: host.port } })}\n`);

@@ -24,7 +24,7 @@ const HOST_ERROR_KINDS = [
   'start',
   'cancelled',
 ] as const;
-type HostErrorKind = (typeof HOST_ERROR_KINDS)[number];
+export type HostErrorKind = (typeof HOST_ERROR_KINDS)[number];
 
 /** What can come over HTTP. */
 export const ERROR_KINDS = [...DRIVER_ERROR_KINDS, ...HOST_ERROR_KINDS] as const;
