@@ -13,6 +13,7 @@ const program = new Command('driver-test')
   .option('--question <text>', 'the question', 'What is the word of the day?')
   .option('--no-model', 'the agent calls no model: skip what needs one')
   .option('--timeout <seconds>', 'for each answer', readSeconds, 60)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(test);
 
 try {

@@ -10,6 +10,7 @@ import { startImage } from './start-image.ts';
 import { stdioChecks } from './stdio-checks.ts';
 import type { Subject } from './subject.ts';
 import type { Target } from './target.ts';
+import { UntestableError } from './untestable.ts';
 
 /**
  * Tries the rules of the driver protocol on a driver: a command in the stdio form, and then behind agent-host; a URL or
@@ -42,6 +43,7 @@ export async function testDriver(
 async function startServer(target: Target, subject: Subject): Promise<StartedServer> {
   if (target.type === 'command') return await startHost(target.command, subject.environment);
   if (target.type === 'image') return await startImage(target.image);
+  await requireAnswering(target.url);
   const folder = mkdtempSync(join(tmpdir(), 'rune-artifacts-'));
   let count = 0;
   return {
@@ -53,4 +55,14 @@ async function startServer(target: Target, subject: Subject): Promise<StartedSer
     },
     stop: async () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+async function requireAnswering(url: string): Promise<void> {
+  try {
+    await (await fetch(`${url}/v1/info`)).arrayBuffer();
+  } catch (error) {
+    const cause =
+      error instanceof Error ? ((error.cause as Error | undefined)?.message ?? error.message) : String(error);
+    throw new UntestableError(`${url} does not answer (${cause}); start the server first`);
+  }
 }

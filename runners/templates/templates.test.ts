@@ -5,7 +5,7 @@ import type { Command } from '../agent-host/config.ts';
 import { testDriver } from '../conformance/test-driver.ts';
 
 // Each runs some tens of processes, on machines that may be busy.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 /** What each template needs, to be found on the machine. */
 const TEMPLATES: [file: string, program: string, needs: string[]][] = [
