@@ -9,7 +9,10 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 INSTALLED := node_modules/.installed
 
-.PHONY: demo test lint test-unit test-integration test-e2e cluster cluster-down kubeconfig images images-agents generate format clean help
+# Given to the program as one word, whatever quotes stand in it.
+export DRIVER
+
+.PHONY: demo test lint test-unit test-integration test-e2e driver-test cluster cluster-down kubeconfig images images-agents generate format clean help
 
 demo: $(INSTALLED) ## put questions to a real model in real Pods, from nothing
 	@node hack/demo/main.ts
@@ -28,6 +31,9 @@ test-integration: $(INSTALLED) ## tests against a real API server
 
 test-e2e: $(INSTALLED) ## tests against a cluster that runs Pods
 	@node hack/test/main.ts e2e
+
+driver-test: $(INSTALLED) ## test a driver: DRIVER='command'|URL|IMAGE, ARGS='--no-model' (--help)
+	@node hack/driver-test/main.ts $(ARGS) "$$DRIVER"
 
 cluster: $(INSTALLED) ## start the local cluster of this checkout
 	@node hack/cluster/main.ts up

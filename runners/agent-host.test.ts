@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -176,9 +177,43 @@ describe('a driver that', () => {
     const job = await host.ask();
     const { message } = await host.firstEvent(job);
     expect(await host.done(job)).toMatchObject({ status: 'ok' });
-    expect(isAlive(Number(message))).toBe(false);
+    await expect.poll(() => isAlive(Number(message))).toBe(false);
   });
 });
+
+const canBeInit =
+  process.platform === 'linux' && process.getuid?.() === 0 && !spawnSync('unshare', ['--version']).error;
+
+test.skipIf(!canBeInit)(
+  `as the first process of a container, kills what hides from it, too${canBeInit ? '' : ' (skipped: needs root and unshare)'}`,
+  async () => {
+    const host = keep(
+      await AgentHost.startAsInit(`
+        const { spawn } = require('child_process');
+        spawn('sleep', ['7411741'], { detached: true, stdio: 'inherit', env: {} });
+        say({ event: 'log', message: String(process.ppid) });
+        answer('x');
+        process.exit(0);`),
+    );
+    const job = await host.ask();
+    expect(await host.firstEvent(job)).toMatchObject({ message: '1' });
+    expect(await host.done(job)).toMatchObject({ status: 'ok' });
+    await expect.poll(() => running('sleep 7411741')).toEqual([]);
+    expect(await host.outcome()).toMatchObject({ status: 'ok' });
+  },
+);
+
+function running(commandLine: string): string[] {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      return (
+        /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() === commandLine
+      );
+    } catch {
+      return false; // It ended meanwhile.
+    }
+  });
+}
 
 /** The most memory that the process has had resident, in MiB. */
 function memory(host: AgentHost): number {
@@ -195,7 +230,7 @@ describe('cancelled', () => {
     const { message } = await host.firstEvent(job);
     expect((await host.request(`/v1/jobs/${job}`, { method: 'DELETE' })).status).toBe(202);
     expect(await host.done(job)).toEqual({ job_id: job, state: 'done', ...failure('cancelled') });
-    expect(isAlive(Number(message))).toBe(false);
+    await expect.poll(() => isAlive(Number(message))).toBe(false);
     expect((await host.request(`/v1/jobs/${job}`, { method: 'DELETE' })).status).toBe(200);
   });
 
@@ -204,7 +239,7 @@ describe('cancelled', () => {
     const { message } = await host.firstEvent(await host.ask());
     host.child.kill();
     expect(await once(host.child, 'exit')).toEqual([0, null]);
-    expect(isAlive(Number(message))).toBe(false);
+    await expect.poll(() => isAlive(Number(message))).toBe(false);
     expect(readdirSync(host.scratch)).toEqual([]);
   });
 });
@@ -225,6 +260,15 @@ describe('over HTTP', () => {
     await expect.poll(async () => (await host.request('/v1/info')).body).toEqual({ ...body, driver: 'code 1' });
     const other = await code('');
     expect((await other.request('/v1/info')).body['bootId']).not.toBe(body['bootId']);
+  });
+
+  test.each([
+    ['no driver', [], 'name the driver after --'],
+    ['an odd port', ['--port', 'x', '--', 'true'], '--port is x'],
+    ['an unknown flag', ['--prot', '1', '--', 'true'], "Unknown option '--prot'"],
+  ])('is not served for %s', (_, args, message) => {
+    const { status, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'agent-host.ts'), ...args]);
+    expect([status, String(stderr)]).toEqual([2, expect.stringContaining(message)]);
   });
 
   test('takes one question at a time', async () => {

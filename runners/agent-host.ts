@@ -1,14 +1,10 @@
-/** Serves the http form of the driver protocol, see PROTOCOL.md, for a driver of the stdio form: `agent-host [--port N] [--artifacts DIR] -- CMD ARGS...` */
-import { readConfig } from './agent-host/config.ts';
-import { startHost } from './agent-host/host.ts';
+/** Serves the http form of PROTOCOL.md for a driver of the stdio form: `agent-host [--port N] [--artifacts DIR] -- CMD ARGS...` */
 
-try {
-  const host = await startHost(readConfig(process.argv.slice(2)));
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => void host.close().finally(() => process.exit(0)));
-  }
-  process.stdout.write(`${JSON.stringify({ listening: { port: host.port } })}\n`);
-} catch (error) {
-  process.stderr.write(`agent-host: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 2;
-}
+// Before all else, since the first process of a container does not get signals that it does not handle.
+const terminate = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => terminate.abort());
+
+const { runHost } = await import('./agent-host/run.ts');
+await runHost(process.argv.slice(2), terminate.signal);
+
+export {};

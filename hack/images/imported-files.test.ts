@@ -14,8 +14,9 @@ import {
 export { four } from './four.ts';
 import './five.ts';
 import { readFile } from 'node:fs/promises';
+const { seven } = await import('./seven.ts');
 const six = "import { six } from './six.ts'";`;
-  expect(relativeImports(source)).toEqual(['./one.ts', '../three.ts', './four.ts', './five.ts']);
+  expect(relativeImports(source)).toEqual(['./one.ts', '../three.ts', './four.ts', './five.ts', './seven.ts']);
 });
 
 test('a file with all that it loads, each once', async () => {

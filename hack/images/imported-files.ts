@@ -21,7 +21,7 @@ export async function importedFiles(root: string, entry: string): Promise<string
 /** What a source imports by a relative path when it runs; types are gone by then. */
 export function relativeImports(source: string): string[] {
   const statements = source.matchAll(
-    /^(?:import|export)\s(?!type\s)[^;]*?\bfrom\s+'(\.[^']+)'|^import\s+'(\.[^']+)'/gm,
+    /^(?:import|export)\s(?!type\s)[^;]*?\bfrom\s+'(\.[^']+)'|^import\s+'(\.[^']+)'|\bawait import\('(\.[^']+)'\)/gm,
   );
-  return [...statements].map(([, from, bare]) => from ?? bare ?? '');
+  return [...statements].map(([, from, bare, later]) => from ?? bare ?? later ?? '');
 }

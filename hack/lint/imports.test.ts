@@ -67,6 +67,7 @@ const ALLOWED: Import[] = [
   ['controllers/kube/operator.ts', '@dot-i/k8s-operator'],
   ['hack/e2e/setup.ts', '../cluster/command.ts'],
   ['hack/e2e/setup.ts', '../../crds/names.ts'],
+  ['hack/driver-test/report.ts', '../../runners/conformance/check.ts'],
   ['controllers/kube/watch.test.ts', '../testing/api-server.ts'],
   ['controllers/kube/watch.integration.test.ts', '../../hack/cluster/control-plane.ts'],
 ];

@@ -6,6 +6,7 @@ import type { JSONObject } from '../protocol/json.ts';
 import { PROTOCOL } from '../protocol/limits.ts';
 import type { Outcome } from '../protocol/outcome.ts';
 import type { HostConfig } from './config.ts';
+import { drained } from './drained.ts';
 import { type Folders, makeFolders, removeFolder } from './folders.ts';
 import { oomKills, outOfMemory } from './memory.ts';
 import { DriverOutput, type OutputHooks } from './output.ts';
@@ -117,9 +118,6 @@ export function startDriver(config: HostConfig, request: Request, seconds: numbe
 /** The longest that a timer can be. */
 const MAX_TIMER_MILLISECONDS = 2 ** 31 - 1;
 
-/** For output that a process holds open which could not be found. */
-const DRAIN_MILLISECONDS = 1_000;
-
 function spawnDriver(config: HostConfig, { home, tmp }: Folders, marker: string): Child {
   const [file, ...args] = config.command;
   const env = { ...config.environment, HOME: home, TMPDIR: tmp, [MARKER]: marker };
@@ -129,16 +127,6 @@ function spawnDriver(config: HostConfig, { home, tmp }: Folders, marker: string)
 
 function hasExited(child: Child): boolean {
   return child.exitCode !== null || child.signalCode !== null;
-}
-
-/** Waits until all output that was written is read. */
-async function drained(child: Child, closed: Promise<unknown>): Promise<void> {
-  const timer = setTimeout(() => {
-    child.stdout.destroy();
-    child.stderr.destroy();
-  }, DRAIN_MILLISECONDS);
-  await closed;
-  clearTimeout(timer);
 }
 
 function neverStarted(config: HostConfig, error: unknown, folders: Folders | undefined): Driver {

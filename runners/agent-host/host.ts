@@ -14,11 +14,11 @@ export type Host = { port: number; close(): Promise<void> };
 export async function startHost(config: HostConfig): Promise<Host> {
   const bootId = randomUUID();
   const info = new BackgroundInfo(config);
-  const questions = new Questions(config, bootId, () => void info.ask());
+  const questions = new Questions(config, bootId, () => info.ask());
   const server = createServer(answerRequests({ bootId, info, questions }));
   server.listen(config.port, '127.0.0.1');
   await once(server, 'listening');
-  void info.ask();
+  info.ask();
   return {
     port: (server.address() as AddressInfo).port,
     async close() {

@@ -10,6 +10,7 @@ export class BackgroundInfo {
   #driver: Driver | undefined;
   #known: DriverInfo | undefined;
   #isClosed = false;
+  #asked: Promise<void> = Promise.resolve();
 
   constructor(config: HostConfig) {
     this.#config = config;
@@ -21,8 +22,17 @@ export class BackgroundInfo {
   }
 
   /** Asks, unless it is known. Asked again after each question, since the end of a question may have ended it. */
-  async ask(): Promise<void> {
-    await this.#driver?.gone;
+  ask(): void {
+    this.#asked = this.#asked.then(async () => this.#ask());
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#driver?.end('cancelled');
+    await this.#asked;
+  }
+
+  async #ask(): Promise<void> {
     if (this.#known || this.#isClosed) return;
     // Processes of a question may run beside it, so even the first process may not kill all others when it ends.
     const config = { ...this.#config, isInit: false };
@@ -31,12 +41,7 @@ export class BackgroundInfo {
     beNice(this.#driver.pid);
     const outcome = await this.#driver.outcome;
     if (outcome.status === 'ok') this.#known = outcome.result;
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#driver?.end('cancelled');
-    await this.#driver?.gone;
+    await this.#driver.gone;
   }
 }
 

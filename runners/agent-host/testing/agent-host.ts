@@ -20,11 +20,16 @@ export class AgentHost {
   stderr = '';
   #url = '';
 
-  private constructor(command: string[]) {
+  /** Whether it is the first process of a PID namespace, as in a container. */
+  readonly #isInit: boolean;
+
+  private constructor(command: string[], isInit: boolean) {
+    this.#isInit = isInit;
     mkdirSync(this.artifacts);
     mkdirSync(this.scratch);
     const flags = ['--port', '0', '--artifacts', this.artifacts, '--', ...command];
-    const start = [`TMPDIR=${this.scratch}`, process.execPath, ENTRY, ...flags];
+    const namespace = isInit ? ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'] : [];
+    const start = [`TMPDIR=${this.scratch}`, ...namespace, process.execPath, ENTRY, ...flags];
     this.child = spawn('env', start, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stderr?.on('data', (chunk: Buffer) => {
       this.stderr += chunk;
@@ -32,7 +37,15 @@ export class AgentHost {
   }
 
   static async start(...command: string[]): Promise<AgentHost> {
-    const host = new AgentHost(command);
+    return await AgentHost.#listening(new AgentHost(command, false));
+  }
+
+  /** As the first process of a PID namespace, for which root is needed. */
+  static async startAsInit(code: string): Promise<AgentHost> {
+    return await AgentHost.#listening(new AgentHost([process.execPath, '-e', `${DRIVER_START}${code}`], true));
+  }
+
+  static async #listening(host: AgentHost): Promise<AgentHost> {
     const lines = createInterface({ input: host.child.stdout as NodeJS.ReadableStream });
     const [line] = (await once(lines, 'line')) as [string];
     host.#url = `http://127.0.0.1:${(JSON.parse(line) as { listening: { port: number } }).listening.port}`;
@@ -91,7 +104,8 @@ export class AgentHost {
   async stop(): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
       const exited = once(this.child, 'exit');
-      this.child.kill();
+      // What makes the namespace does not pass signals on, but takes all of it along.
+      this.child.kill(this.#isInit ? 'SIGKILL' : 'SIGTERM');
       await exited;
     }
     rmSync(this.folder, { recursive: true });
