@@ -22,14 +22,17 @@ export function killLeft(pid: number | undefined, marker: string, isInit: boolea
   }
   signalGroup(pid, 'SIGKILL');
   for (let pass = 0; pass < PASSES; pass++) {
-    const left = marked(`${MARKER}=${marker}`);
+    const left = processesWith(`${MARKER}=${marker}`);
     if (left.length === 0) return;
-    for (const one of left) send(one, 'SIGKILL');
+    for (const { pid: one } of left) send(one, 'SIGKILL');
   }
 }
 
-function marked(entry: string): number[] {
-  return pids().filter((pid) => environment(pid).includes(entry));
+/** Processes of this user whose environment has this entry, as `NAME=VALUE`. None where there is no /proc. */
+export function processesWith(entry: string): { pid: number; commandLine: string }[] {
+  return pids()
+    .filter((pid) => readProcessFile(pid, 'environ').includes(entry))
+    .map((pid) => ({ pid, commandLine: readProcessFile(pid, 'cmdline').replaceAll('\0', ' ').trim() }));
 }
 
 function pids(): number[] {
@@ -43,9 +46,9 @@ function pids(): number[] {
 }
 
 /** Empty for a process that has ended, or is another user's. */
-function environment(pid: number): string {
+function readProcessFile(pid: number, name: 'environ' | 'cmdline'): string {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+    return readFileSync(`/proc/${pid}/${name}`, 'latin1');
   } catch {
     return '';
   }

@@ -14,16 +14,20 @@ export const DRIVER_ERROR_KINDS = [
 type DriverErrorKind = (typeof DRIVER_ERROR_KINDS)[number];
 
 /** What agent-host says of a driver that did not say it itself. */
-export type HostErrorKind =
-  | 'protocol'
-  | 'output_too_large'
-  | 'exit'
-  | 'signal'
-  | 'out_of_memory'
-  | 'no_result'
-  | 'start'
-  | 'cancelled'
-  | 'timeout';
+const HOST_ERROR_KINDS = [
+  'protocol',
+  'output_too_large',
+  'exit',
+  'signal',
+  'out_of_memory',
+  'no_result',
+  'start',
+  'cancelled',
+] as const;
+type HostErrorKind = (typeof HOST_ERROR_KINDS)[number];
+
+/** What can come over HTTP. */
+export const ERROR_KINDS = [...DRIVER_ERROR_KINDS, ...HOST_ERROR_KINDS] as const;
 
 export type OutcomeError = { kind: DriverErrorKind | HostErrorKind; message: string };
 
@@ -38,10 +42,13 @@ export type Answer = { answer: string; findings?: JSONObject[]; usage?: Usage; a
 /** The result of `info`; `options` is a JSON Schema. */
 export type DriverInfo = { driver?: string; agent_version?: string; options?: JSONObject };
 
-/** Reads a line with a `status`. Throws a ProtocolError for what is neither result nor error. */
-export function readOutcome(line: JSONObject): Outcome {
+/**
+ * Reads what has a `status`: a line of a driver, or with {@link ERROR_KINDS} an answer over HTTP. A kind that is not
+ * among these counts as `agent`. Throws a ProtocolError for what is neither result nor error.
+ */
+export function readOutcome(line: JSONObject, kinds: readonly OutcomeError['kind'][] = DRIVER_ERROR_KINDS): Outcome {
   if (line['status'] === 'ok') return { status: 'ok', result: field.object(line, 'result') };
-  if (line['status'] === 'error') return { status: 'error', error: readError(field.object(line, 'error')) };
+  if (line['status'] === 'error') return { status: 'error', error: readError(field.object(line, 'error'), kinds) };
   throw new ProtocolError(`\`status\` is ${show(line['status'])}, not "ok" or "error", and there is no \`event\``);
 }
 
@@ -71,9 +78,9 @@ export function readInfo(result: JSONObject): DriverInfo {
 
 const MAX_NAME_BYTES = 1024;
 
-function readError(error: JSONObject): OutcomeError {
+function readError(error: JSONObject, kinds: readonly OutcomeError['kind'][]): OutcomeError {
   const kind = field.text(error, 'kind');
-  const known = DRIVER_ERROR_KINDS.find((name) => name === kind) ?? 'agent';
+  const known = kinds.find((name) => name === kind) ?? 'agent';
   return { kind: known, message: cutBytes(field.text(error, 'message'), PROTOCOL.maxEventTextBytes) };
 }
 
