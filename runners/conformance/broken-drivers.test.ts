@@ -131,9 +131,9 @@ const FAULTS: [string, string, string, keyof typeof CHECK, string][] = [
   [
     'info that asks the model',
     'const info = ()',
-    `const info = () => fetch(params.base_url ?? process.env.MODEL).then(info2); const info2 = ()`,
+    `const info = () => fetch(process.env.MODEL + '/chat/completions', { method: 'POST' }).then(told); const told = ()`,
     'info',
-    'error',
+    'it called the model',
   ],
   [
     'fields that it does not know',
@@ -254,7 +254,7 @@ test('a driver that is not there fails each check', async () => {
 
 test('what needs a model is skipped for a driver that calls none', async () => {
   const results = await run(
-    [process.execPath, '-e', GOOD.replace(/const content[^]*const answer.*$/m, `const answer = 'x';`)],
+    [process.execPath, '-e', GOOD.replace(/const content[\s\S]*const answer.*$/m, `const answer = 'x';`)],
     undefined,
     false,
   );

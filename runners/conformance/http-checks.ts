@@ -5,7 +5,7 @@ import { type Outcome, readAnswer } from '../protocol/outcome.ts';
 import { type Check, ensure, Finding } from './check.ts';
 import { ensureAsked, expectError, failedModels, MODEL_TEXT, UNKNOWN_OPTION } from './expectations.ts';
 import { HttpClient } from './http-client.ts';
-import { askOverHttp, outcomeOf, readEvents, stateOf } from './http-job.ts';
+import { type Asked, askOverHttp, outcomeOf, readEvents, stateOf } from './http-job.ts';
 import type { TestModel } from './model.ts';
 import { askParams, type Subject } from './subject.ts';
 
@@ -22,14 +22,27 @@ export type Server = {
 export function httpChecks(server: Server, subject: Subject, model: TestModel): Check[] {
   const client = new HttpClient(server.url, subject.timeoutSeconds * 1000);
 
+  let lastJob: string | undefined;
+
+  async function begin(more: JSONObject = {}): Promise<Asked> {
+    const asked = await askOverHttp(client, params(more));
+    if ('job' in asked) lastJob = asked.job;
+    return asked;
+  }
   async function ask(more: JSONObject = {}): Promise<Outcome> {
-    return await outcomeOf(client, await askOverHttp(client, params(more)));
+    return await outcomeOf(client, await begin(more));
+  }
+  /** So that a question of a check that failed is not in the way of the next one. */
+  async function endLast(): Promise<void> {
+    if (lastJob === undefined) return;
+    await client.call('DELETE', `/v1/jobs/${lastJob}`).catch(() => undefined);
+    await client.events(lastJob).catch(() => undefined);
   }
   function params(more: JSONObject = {}): JSONObject {
     return askParams(subject, model, server.artifacts?.(), more);
   }
 
-  return [
+  const checks: Check[] = [
     {
       name: 'GET /v1/info tells protocol and bootId',
       async run() {
@@ -51,7 +64,7 @@ export function httpChecks(server: Server, subject: Subject, model: TestModel): 
       name: 'a question is answered, and can be asked for again until the next one',
       async run() {
         model.behave({ type: 'answer', text: MODEL_TEXT });
-        const asked = await askOverHttp(client, params({ 'rune-unknown': [null] }));
+        const asked = await begin({ 'rune-unknown': [null] });
         const answer = answerOf(await outcomeOf(client, asked));
         if ('job' in asked)
           ensure(answerOf(await stateOf(client, asked.job)) === answer, 'it tells another answer when asked again');
@@ -62,7 +75,7 @@ export function httpChecks(server: Server, subject: Subject, model: TestModel): 
       name: 'events can be resumed after each number',
       async run() {
         model.behave({ type: 'answer', text: MODEL_TEXT });
-        const asked = await askOverHttp(client, params());
+        const asked = await begin();
         if (!('job' in asked)) return;
         const all = await client.events(asked.job);
         readEvents(all, 0);
@@ -111,7 +124,7 @@ export function httpChecks(server: Server, subject: Subject, model: TestModel): 
       needsModel: true,
       async run() {
         model.behave({ type: 'hang' });
-        const asked = await askOverHttp(client, params());
+        const asked = await begin();
         if (!('job' in asked)) throw new Finding('it answered before the model did');
         const { job } = asked;
         await firstOf(model.called, subject.timeoutSeconds, 'it did not call the model');
@@ -132,6 +145,7 @@ export function httpChecks(server: Server, subject: Subject, model: TestModel): 
       },
     },
   ];
+  return checks.map((check) => ({ ...check, run: async () => check.run().finally(endLast) }));
 }
 
 /** SIGTERM, 2 s, SIGKILL, and what the machine needs. */
