@@ -12,7 +12,7 @@ INSTALLED := node_modules/.installed
 # Given to the program as one word, whatever quotes stand in it.
 export DRIVER
 
-.PHONY: demo test lint test-unit test-integration test-e2e driver-test cluster cluster-down kubeconfig images images-agents generate format clean help
+.PHONY: demo test lint test-unit test-integration test-e2e driver-test cluster cluster-down kubeconfig images images-agents run-local generate format clean help
 
 demo: $(INSTALLED) ## put questions to a real model in real Pods, from nothing
 	@node hack/demo/main.ts
@@ -49,6 +49,9 @@ images: $(INSTALLED) ## build the product image, load it into the cluster
 
 images-agents: $(INSTALLED) ## the same for the agents; AGENT=name for one of them
 	@node hack/images/main.ts agents $(AGENT)
+
+run-local: $(INSTALLED) ## a question without a cluster: JOB=x.yaml [AGENT=] [BACKEND=] [DRIVER='cmd']
+	@node hack/run-local/main.ts $${JOB:+"$$JOB"} $${AGENT:+--agent "$$AGENT"} $${BACKEND:+--backend "$$BACKEND"} $${DRIVER:+--driver "$$DRIVER"}
 
 generate: $(INSTALLED) ## write crds/types.ts from crds/*.yaml
 	@npm run --silent generate

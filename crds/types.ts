@@ -743,7 +743,7 @@ export interface RuneJob {
           tolerance: string;
         };
         /**
-         * A JSON Schema that the answer, read as JSON, or the agent's findings must meet.
+         * A JSON Schema that the answer, read as JSON, or the agent's findings must meet. JSON of more than 1,048,576 characters or 100,000 values, or deeper than 128, does not meet it, nor does what cannot be decided within 3 seconds.
          */
         jsonSchema?: {
           /**
@@ -751,12 +751,12 @@ export interface RuneJob {
            */
           of: 'Answer' | 'Findings';
           /**
-           * In the dialect of draft 2020-12. References to other documents are refused.
+           * In the dialect of draft 2020-12. Patterns are RE2, `format` is not checked, and unknown keywords and references to other documents end the job with ScorerError.
            */
           schema: Record<string, unknown>;
         };
         /**
-         * A query that must select something in the answer, read as JSON, or in the agent's findings.
+         * A query that must select something in the answer, read as JSON, or in the agent's findings. JSON of more than 1,048,576 characters or 100,000 values, or deeper than 128, does not meet it, nor does what cannot be decided within 3 seconds.
          */
         jsonPath?: {
           /**
@@ -764,7 +764,7 @@ export interface RuneJob {
            */
           of: 'Answer' | 'Findings';
           /**
-           * In the syntax of RFC 9535, such as $[?@.kind == 'Pod'].name.
+           * In the syntax of RFC 9535, such as $[?@.kind == 'Pod'].name. The expressions of match() and search() are RE2.
            */
           path: string;
           /**
@@ -1434,7 +1434,7 @@ export interface RuneJobManifest {
           tolerance?: string;
         };
         /**
-         * A JSON Schema that the answer, read as JSON, or the agent's findings must meet.
+         * A JSON Schema that the answer, read as JSON, or the agent's findings must meet. JSON of more than 1,048,576 characters or 100,000 values, or deeper than 128, does not meet it, nor does what cannot be decided within 3 seconds.
          */
         jsonSchema?: {
           /**
@@ -1442,12 +1442,12 @@ export interface RuneJobManifest {
            */
           of?: 'Answer' | 'Findings';
           /**
-           * In the dialect of draft 2020-12. References to other documents are refused.
+           * In the dialect of draft 2020-12. Patterns are RE2, `format` is not checked, and unknown keywords and references to other documents end the job with ScorerError.
            */
           schema: Record<string, unknown>;
         };
         /**
-         * A query that must select something in the answer, read as JSON, or in the agent's findings.
+         * A query that must select something in the answer, read as JSON, or in the agent's findings. JSON of more than 1,048,576 characters or 100,000 values, or deeper than 128, does not meet it, nor does what cannot be decided within 3 seconds.
          */
         jsonPath?: {
           /**
@@ -1455,7 +1455,7 @@ export interface RuneJobManifest {
            */
           of?: 'Answer' | 'Findings';
           /**
-           * In the syntax of RFC 9535, such as $[?@.kind == 'Pod'].name.
+           * In the syntax of RFC 9535, such as $[?@.kind == 'Pod'].name. The expressions of match() and search() are RE2.
            */
           path: string;
           /**

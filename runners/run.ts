@@ -56,7 +56,7 @@ export async function runJob(options: RunOptions): Promise<Report> {
   const unscored = failed ?? tooLarge;
   const answer = answerOf(end, unscored);
   const evidence = { answer: answer?.answer ?? '', findings: answer?.findings ?? [], toolCalls: toolCalls.names };
-  const verdict: ScoredVerdict = unscored ?? scoreAnswer(evidence, question);
+  const verdict: ScoredVerdict = unscored ?? (await scoreAnswer(evidence, question));
   const times: Times = {
     asked,
     firstCall: meter.ledger.firstCallAt(),

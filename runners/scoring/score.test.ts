@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { Expectation } from '../../crds/job-file.ts';
+import type { Evidence } from './evidence.ts';
 import { MAX_SEARCHED_LENGTH } from './regex.ts';
 import { score } from './score.ts';
 import { questionSHA256, scoreAnswer } from './verdict.ts';
 
-const evidence = (answer: string) => ({ answer, findings: [], toolCalls: [] });
-const met = (answer: string, entry: object): boolean =>
-  score(answer, [entry as Expectation]).entries[0]?.passed === true;
+const evidence = (answer: string, more: Partial<Evidence> = {}): Evidence => ({
+  answer,
+  findings: [],
+  toolCalls: [],
+  ...more,
+});
+
+const met = async (answer: string, entry: object): Promise<boolean> =>
+  (await score(evidence(answer), [entry as Expectation])).entries[0]?.passed === true;
 
 describe('exact', () => {
   it.each<[string, object, boolean]>([
@@ -29,8 +36,8 @@ describe('exact', () => {
     ['İ', { value: 'i', ignoreCase: true }, false],
     ['İ', { value: 'i\u0307', ignoreCase: true }, true],
     ['STRASSE', { value: 'straße', ignoreCase: true }, true],
-  ])('%j, %j: %s', (answer, exact, expected) => {
-    expect(met(answer, { exact })).toBe(expected);
+  ])('%j, %j: %s', async (answer, exact, expected) => {
+    expect(await met(answer, { exact })).toBe(expected);
   });
 });
 
@@ -48,8 +55,8 @@ describe('contains', () => {
     ['in cafe\u0301s', { none: ['cafe'] }, true],
     ['KISA', { any: ['kısa'], ignoreCase: true }, false],
     ['PARIS', { none: ['paris'], ignoreCase: true }, false],
-  ])('%j, %j: %s', (answer, contains, expected) => {
-    expect(met(answer, { contains })).toBe(expected);
+  ])('%j, %j: %s', async (answer, contains, expected) => {
+    expect(await met(answer, { contains })).toBe(expected);
   });
 });
 
@@ -64,14 +71,14 @@ describe('regex', () => {
     ['a\nb', { pattern: '(?s)a.b' }, true],
     ['naïve', { pattern: '\\p{L}{5}' }, true],
     [`${'a'.repeat(20_000)}!`, { pattern: '(a+)+$' }, false],
-  ])('matches %j with %j: %s', (answer, regex, expected) => {
-    expect(met(answer, { regex })).toBe(expected);
+  ])('matches %j with %j: %s', async (answer, regex, expected) => {
+    expect(await met(answer, { regex })).toBe(expected);
   });
 
   it.each(['(?=secret)', '(secret)\\1', '(secret'])(
     'refuses %s, which is not RE2 syntax, without quoting it',
-    (pattern) => {
-      const verdict = scoreAnswer(evidence('x'), {
+    async (pattern) => {
+      const verdict = await scoreAnswer(evidence('x'), {
         prompt: 'p',
         expect: [{ regex: { pattern } } as Expectation],
         passMarkPermille: 1000,
@@ -96,24 +103,24 @@ describe('score', () => {
     ['nothing', [1], 0],
     ['#0.', [1000, 1], 999],
     ['#0. #1.', [1000, 1000, 1], 999],
-  ])('%j of weights %j: %i per mille', (answer, weights, permille) => {
-    expect(score(answer, weighted(...weights)).permille).toBe(permille);
+  ])('%j of weights %j: %i per mille', async (answer, weights, permille) => {
+    expect((await score(evidence(answer), weighted(...weights))).permille).toBe(permille);
   });
 
-  it('counts an entry without a weight as 1', () => {
+  it('counts an entry without a weight as 1', async () => {
     const entries = [{ exact: { value: 'a' } }, { weight: 3, exact: { value: 'b' } }] as Expectation[];
-    expect(score('a', entries).permille).toBe(250);
+    expect((await score(evidence('a'), entries)).permille).toBe(250);
   });
 
   it.each<[number, string]>([
     [666, 'Passed'],
     [667, 'Failed'],
-  ])('with a pass mark of %i is %s', (passMarkPermille, outcome) => {
+  ])('with a pass mark of %i is %s', async (passMarkPermille, outcome) => {
     const question = { prompt: 'p', expect: weighted(2, 1), passMarkPermille, source: {} };
-    expect(scoreAnswer(evidence('#0.'), question)).toMatchObject({ outcome, scorePermille: 666, scores: '10' });
+    expect(await scoreAnswer(evidence('#0.'), question)).toMatchObject({ outcome, scorePermille: 666, scores: '10' });
   });
 
-  it('searches the beginning of a very long answer, and says so', () => {
+  it('searches the beginning of a very long answer, and says so', async () => {
     const long = `Paris${' '.repeat(MAX_SEARCHED_LENGTH)}London 42`;
     const regex = (pattern: string): Expectation => ({ weight: 1, regex: { pattern, ignoreCase: false } });
     const entries = [regex('Paris'), regex('London')];
@@ -123,20 +130,22 @@ describe('score', () => {
     ];
     const scored = (text: string, expect: Expectation[]) =>
       scoreAnswer(evidence(text), { prompt: 'p', expect, passMarkPermille: 1000, source: {} });
-    expect(scored(long, [...entries, ...rest])).toMatchObject({
+    expect(await scored(long, [...entries, ...rest])).toMatchObject({
       scores: '1011',
       message: 'Regular expressions searched only the first 262144 characters of the answer.',
     });
-    expect(scored(long, rest)).toMatchObject({ scores: '11', message: '' });
-    expect(scored('Paris London', entries)).toMatchObject({ scores: '11', message: '' });
+    expect(await scored(long, rest)).toMatchObject({ scores: '11', message: '' });
+    expect(await scored('Paris London', entries)).toMatchObject({ scores: '11', message: '' });
   });
 
-  it('refuses an entry of an unknown scorer', () => {
-    expect(() => score('a', [{ weight: 1 }])).toThrow('expect[0]: none of exact, contains, regex and number is set');
+  it('refuses an entry of an unknown scorer', async () => {
+    await expect(score(evidence('a'), [{ weight: 1 }])).rejects.toThrow(
+      'expect[0]: none of exact, contains, regex, number, jsonSchema, jsonPath, toolCalls is set',
+    );
   });
 
-  it('answers without a score where nothing is expected', () => {
-    const verdict = scoreAnswer(evidence('a'), { prompt: 'p', expect: [], passMarkPermille: 1000, source: {} });
+  it('answers without a score where nothing is expected', async () => {
+    const verdict = await scoreAnswer(evidence('a'), { prompt: 'p', expect: [], passMarkPermille: 1000, source: {} });
     expect(verdict).toEqual({ outcome: 'Answered', reason: 'NotScored', message: '', retryable: false });
   });
 });

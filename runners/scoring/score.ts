@@ -1,9 +1,12 @@
 import type { Expectation } from '../../crds/job-file.ts';
 import { contains } from './contains.ts';
+import type { Evidence } from './evidence.ts';
 import { exact } from './exact.ts';
 import { lastNumber } from './last-number.ts';
 import { number } from './number.ts';
 import { MAX_SEARCHED_LENGTH, regex } from './regex.ts';
+import { isStructured, type StructuredResult, scoreStructured } from './structured.ts';
+import { toolCalls } from './tool-calls.ts';
 
 export type Score = {
   /** Weight of the entries met over the weight of all, rounded down to whole per mille. */
@@ -14,20 +17,22 @@ export type Score = {
   remark: string;
 };
 
-/** The answer, with what is read from all of it at most once. */
-type Answer = { text: string; lastNumber: () => string | undefined };
-
-/** Scores an answer against at least one entry. Throws an Error that says which entry cannot be run. */
-export function score(text: string, expect: readonly Expectation[]): Score {
-  const answer = { text, lastNumber: once(() => lastNumber(text)) };
-  const entries = expect.map((entry, index) => {
+/** Scores what came of a question against at least one entry. Rejects with an Error that says which entry cannot be used. */
+export async function score(evidence: Evidence, expect: readonly Expectation[]): Promise<Score> {
+  const structured = await scoreEach(evidence, expect);
+  const answer = { ...evidence, lastNumber: once(() => lastNumber(evidence.answer)) };
+  const results = expect.map((entry, index) => {
     try {
-      return scoreEntry(answer, entry);
+      return structured[index] ?? { met: isMet(answer, entry) };
     } catch (error) {
-      throw new Error(`expect[${index}]: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      return { error: error instanceof Error ? error.message : String(error) };
     }
   });
-  return { permille: permille(expect, entries), entries, remark: remark(text, expect) };
+  const entries = results.map((result, index) => {
+    if ('error' in result) throw new Error(`expect[${index}]: ${result.error}`);
+    return { scorer: scorerOf(expect[index]), passed: result.met };
+  });
+  return { permille: permille(expect, entries), entries, remark: remarks(evidence.answer, expect, results) };
 }
 
 function permille(expect: readonly Expectation[], entries: Score['entries']): number {
@@ -37,9 +42,13 @@ function permille(expect: readonly Expectation[], entries: Score['entries']): nu
   return Math.floor((met * 1000) / all);
 }
 
-function remark(text: string, expect: readonly Expectation[]): string {
-  const isCut = text.length > MAX_SEARCHED_LENGTH && expect.some((entry) => entry.regex !== undefined);
-  return isCut ? `Regular expressions searched only the first ${MAX_SEARCHED_LENGTH} characters of the answer.` : '';
+function remarks(answer: string, expect: readonly Expectation[], results: StructuredResult[]): string {
+  const isCut = answer.length > MAX_SEARCHED_LENGTH && expect.some((entry) => entry.regex !== undefined);
+  const cut = `Regular expressions searched only the first ${MAX_SEARCHED_LENGTH} characters of the answer.`;
+  const own = results.map((result, index) =>
+    'remark' in result ? `expect[${index}] ${result.remark} and counts as not met.` : '',
+  );
+  return [isCut ? cut : '', ...own].filter((one) => one !== '').join(' ');
 }
 
 function once<Value>(read: () => Value): () => Value {
@@ -50,10 +59,30 @@ function once<Value>(read: () => Value): () => Value {
   };
 }
 
-function scoreEntry(answer: Answer, entry: Expectation): Score['entries'][number] {
-  if (entry.exact !== undefined) return { scorer: 'exact', passed: exact(answer.text, entry.exact) };
-  if (entry.contains !== undefined) return { scorer: 'contains', passed: contains(answer.text, entry.contains) };
-  if (entry.regex !== undefined) return { scorer: 'regex', passed: regex(answer.text, entry.regex) };
-  if (entry.number !== undefined) return { scorer: 'number', passed: number(answer.lastNumber(), entry.number) };
-  throw new Error('none of exact, contains, regex and number is set');
+/** The results of the entries that look into JSON, at their places. */
+async function scoreEach(
+  { answer, findings }: Evidence,
+  expect: readonly Expectation[],
+): Promise<(StructuredResult | undefined)[]> {
+  const entries = expect.filter(isStructured);
+  const results = await scoreStructured({ answer, findings, entries });
+  return expect.map((entry) => (isStructured(entry) ? results.shift() : undefined));
+}
+
+/** What came of a question, with what is read from all of the answer at most once. */
+type Material = Evidence & { lastNumber: () => string | undefined };
+
+function isMet({ answer, ...material }: Material, entry: Expectation): boolean {
+  if (entry.exact !== undefined) return exact(answer, entry.exact);
+  if (entry.contains !== undefined) return contains(answer, entry.contains);
+  if (entry.regex !== undefined) return regex(answer, entry.regex);
+  if (entry.number !== undefined) return number(material.lastNumber(), entry.number);
+  if (entry.toolCalls !== undefined) return toolCalls(material.toolCalls, entry.toolCalls);
+  throw new Error(`none of ${SCORERS.join(', ')} is set`);
+}
+
+const SCORERS = ['exact', 'contains', 'regex', 'number', 'jsonSchema', 'jsonPath', 'toolCalls'] as const;
+
+function scorerOf(entry: Expectation | undefined): string {
+  return SCORERS.find((scorer) => entry?.[scorer] !== undefined) ?? '';
 }

@@ -13,10 +13,13 @@ export type ScoredVerdict = Verdict & {
 };
 
 /** How the job ends with this answer. */
-export function scoreAnswer(evidence: Evidence, { expect, passMarkPermille }: ParsedQuestion): ScoredVerdict {
+export async function scoreAnswer(
+  evidence: Evidence,
+  { expect, passMarkPermille }: ParsedQuestion,
+): Promise<ScoredVerdict> {
   if (expect.length === 0) return { outcome: 'Answered', reason: 'NotScored', message: '', retryable: false };
   try {
-    const { permille, entries, remark } = score(evidence.answer, expect);
+    const { permille, entries, remark } = await score(evidence, expect);
     const scores = entries.map(({ passed }) => (passed ? '1' : '0')).join('');
     const outcome = permille >= passMarkPermille ? 'Passed' : 'Failed';
     const measured = { scorePermille: permille, scores, entries };
