@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Report } from '../crds/report.ts';
 import type { AgentAbout } from './agent.ts';
+import type { Artifact } from './artifacts/collect.ts';
 import type { AskEnd } from './classify.ts';
 import type { Ledger } from './meter/ledger.ts';
 import { defined, type JSONObject } from './meter/reading.ts';
@@ -21,6 +22,7 @@ export type Result = {
   verdict: ScoredVerdict;
   times: Times;
   answer: Extract<AskEnd, { kind: 'answered' }> | undefined;
+  artifacts: Artifact[];
   about: AgentAbout;
   /** How many calls of tools the agent's driver told of. */
   toolCalls: number;
@@ -32,7 +34,7 @@ type Attempt = Pick<RunOptions, 'job' | 'start' | 'events' | 'runnerVersion' | '
 /** The report of an attempt that came to its end. */
 export function buildReport(attempt: Attempt, ledger: Ledger, result: Result): Report {
   const { job, start, events, runnerVersion, apiKey } = attempt;
-  const { verdict, answer, about, questionSHA256 } = result;
+  const { verdict, answer, artifacts, about, questionSHA256 } = result;
   const usage = ledger.usage();
   return defined<Report>({
     v: 1,
@@ -58,6 +60,7 @@ export function buildReport(attempt: Attempt, ledger: Ledger, result: Result): R
       ...about,
     }),
     findings: answer && answer.findings.length > 0 ? describeFindings(answer.findings) : undefined,
+    artifacts: artifacts.length > 0 ? artifacts : undefined,
     answer: answer && describeAnswer(answer.answer, apiKey),
   });
 }

@@ -2,6 +2,7 @@ import type { JobFile } from '../crds/job-file.ts';
 import type { Report } from '../crds/report.ts';
 import { type Agent, reachAgent } from './agent.ts';
 import { relayTo } from './agent-relay.ts';
+import type { Kept } from './artifacts/keep.ts';
 import { ask, endOf } from './ask.ts';
 import { type AskEnd, classify } from './classify.ts';
 import type { CallRecord } from './meter/call.ts';
@@ -50,7 +51,9 @@ export async function runJob(options: RunOptions): Promise<Report> {
   // Loaded only now, off the way to the first model call and out of its latency.
   const { scoreAnswer, questionSHA256 } = await import('./scoring/verdict.ts');
   const { buildReport } = await import('./report.ts');
-  const unscored = classify(end, { job, calls: meter.ledger.calls });
+  const failed = classify(end, { job, calls: meter.ledger.calls });
+  const { artifacts, tooLarge } = failed === undefined ? await artifactsOf(run) : NO_ARTIFACTS;
+  const unscored = failed ?? tooLarge;
   const answer = answerOf(end, unscored);
   const evidence = { answer: answer?.answer ?? '', findings: answer?.findings ?? [], toolCalls: toolCalls.names };
   const verdict: ScoredVerdict = unscored ?? scoreAnswer(evidence, question);
@@ -63,8 +66,15 @@ export async function runJob(options: RunOptions): Promise<Report> {
   };
   const about = (await agent?.about()) ?? {};
   logVerdict(events, verdict, answer && redactAnswer(answer.answer, apiKey));
-  const result = { verdict, times, answer, about, toolCalls: toolCalls.told, questionSHA256: questionSHA256(question) };
-  return buildReport(options, meter.ledger, result);
+  return buildReport(options, meter.ledger, {
+    verdict,
+    times,
+    answer,
+    artifacts,
+    about,
+    toolCalls: toolCalls.told,
+    questionSHA256: questionSHA256(question),
+  });
 }
 
 async function begin(options: RunOptions): Promise<Run> {
@@ -111,6 +121,14 @@ function reach({ job, agentURL, artifacts, clock, start, events, terminate, apiK
   };
   return reachAgent(job, place, terminate);
 }
+
+async function artifactsOf({ job, artifacts, events }: Run): Promise<Kept> {
+  if (job.agent.container === undefined) return NO_ARTIFACTS;
+  const { keepArtifacts } = await import('./artifacts/keep.ts');
+  return keepArtifacts(artifactsFolder(artifacts), events);
+}
+
+const NO_ARTIFACTS: Kept = { artifacts: [] };
 
 /** A Pod is asked one question. */
 function artifactsFolder(artifacts: string): string {

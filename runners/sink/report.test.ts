@@ -7,6 +7,8 @@ import { encodeReport } from './report.ts';
 const text = (maxLength: number) => fc.string({ unit: 'binary', maxLength, size: 'max' });
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 
+const name = fc.oneof(text(100), fc.constant('\u0000'.repeat(80)), fc.constant('😀'.repeat(63)));
+
 const reports: fc.Arbitrary<Report> = fc.record(
   {
     v: fc.constant(1 as const),
@@ -32,6 +34,7 @@ const reports: fc.Arbitrary<Report> = fc.record(
     startTime: fc.constant('2026-01-01T00:00:00.000Z'),
     timings: fc.record({
       agentStartMilliseconds: count,
+      firstCallMilliseconds: count,
       firstTokenMilliseconds: count,
       agentMilliseconds: count,
       scoringMilliseconds: count,
@@ -41,7 +44,21 @@ const reports: fc.Arbitrary<Report> = fc.record(
       runnerVersion: fc.constant('0.1.0'),
       servedModel: fc.oneof(text(300), fc.constant('\u0000'.repeat(200))),
       questionSHA256: fc.constant('e'.repeat(64)),
+      agentVersion: name,
+      driver: name,
     }),
+    fixtures: fc.constantFrom('removed' as const, 'left' as const),
+    findings: fc.record({ count, sha256: fc.constant('c'.repeat(64)) }),
+    artifacts: fc.array(
+      fc.record({
+        name: fc.oneof(text(255), fc.constant('"'.repeat(255)), fc.constant('a.txt')),
+        type: fc.constantFrom('text/plain', 'application/octet-stream'),
+        bytes: count,
+        sha256: fc.constant('b'.repeat(64)),
+      }),
+      { minLength: 1, maxLength: 64 },
+    ),
+    artifactsOmitted: fc.integer({ min: 1, max: 1000 }),
     answer: fc.record({
       excerpt: fc.oneof(
         text(2000),
@@ -80,9 +97,14 @@ describe('encodeReport', () => {
         expect(encoded).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
         // Through bytes and back, since that is how the kubelet carries it.
         const decoded = JSON.parse(Buffer.from(encoded).toString()) as Report;
-        const { message, answer, provenance, ...rest } = decoded;
-        const { message: fullMessage, answer: fullAnswer, provenance: fullProvenance, ...fullRest } = report;
+        const { message, answer, provenance, artifacts = [], artifactsOmitted = 0, ...rest } = decoded;
+        const { message: fullMessage, answer: fullAnswer, provenance: fullProvenance, ...full } = report;
+        const { artifacts: fullArtifacts = [], artifactsOmitted: omitted = 0, ...fullRest } = full;
         expect(rest).toEqual(fullRest);
+        expect(artifacts.length).toBeLessThanOrEqual(16);
+        expect(artifacts).toEqual(fullArtifacts.slice(0, artifacts.length));
+        expect(artifacts.length + artifactsOmitted).toBe(fullArtifacts.length + omitted);
+        expect(fullProvenance.driver?.toWellFormed().startsWith(provenance.driver ?? '')).toBe(true);
         expect(fullMessage.toWellFormed().startsWith(message)).toBe(true);
         expect(fullProvenance.servedModel?.toWellFormed().startsWith(provenance.servedModel ?? '')).toBe(true);
         expect(answer?.sha256).toBe(fullAnswer?.sha256);

@@ -4,11 +4,16 @@ import { cutCodePoints, cutJSONBytes, encodeJSON } from './cut.ts';
 const MAX_MESSAGE_CHARACTERS = 512;
 export const MAX_EXCERPT_CHARACTERS = 1024;
 const MAX_SERVED_MODEL_CHARACTERS = 128;
+const MAX_NAME_CHARACTERS = 63;
+/** Of names that an agent gives, which its escapes could make six times as long. */
+const MAX_NAME_BYTES = 128;
+const MAX_ARTIFACTS = 16;
+const MAX_ARTIFACTS_BYTES = 1228;
 
 /**
  * The report as at most {@link MAX_REPORT_BYTES} bytes of JSON, its fields in the order of the type. What others wrote is
- * cut: the message and the model's name to fixed lengths, then the excerpt of the answer until the whole fits, and the
- * message once more if even an empty excerpt does not.
+ * cut: the message and the names to fixed lengths, the artifacts to the first that fit 1.2 KiB, then the excerpt of the answer
+ * until the whole fits, and the message once more if even an empty excerpt does not.
  */
 export function encodeReport(report: Report): string {
   const message = cutCodePoints(report.message.toWellFormed(), MAX_MESSAGE_CHARACTERS);
@@ -25,8 +30,8 @@ export function encodeReport(report: Report): string {
 
 /** The fields in their fixed order, whatever the order in which they were set. */
 function ordered(report: Report): { [name in keyof Report]-?: Report[name] | undefined } {
-  const { servedModel } = report.provenance;
-  const model = servedModel && cutCodePoints(servedModel.toWellFormed(), MAX_SERVED_MODEL_CHARACTERS);
+  const artifacts = fitting(report.artifacts ?? []);
+  const omitted = (report.artifactsOmitted ?? 0) + (report.artifacts?.length ?? 0) - artifacts.length;
   return {
     v: report.v,
     uid: report.uid,
@@ -43,11 +48,37 @@ function ordered(report: Report): { [name in keyof Report]-?: Report[name] | und
     startTime: report.startTime,
     timings: report.timings,
     events: report.events,
-    provenance: model ? { ...report.provenance, servedModel: model } : report.provenance,
+    provenance: provenance(report.provenance),
     fixtures: report.fixtures,
     findings: report.findings,
-    artifacts: report.artifacts,
-    artifactsOmitted: report.artifactsOmitted,
+    artifacts: artifacts.length > 0 ? artifacts : undefined,
+    artifactsOmitted: omitted > 0 ? omitted : undefined,
     answer: report.answer,
   };
+}
+
+type Artifacts = NonNullable<Report['artifacts']>;
+
+/** The first artifacts, as many as there is room for. */
+function fitting(artifacts: Artifacts): Artifacts {
+  let bytes = 0;
+  const end = artifacts.findIndex((artifact) => {
+    bytes += Buffer.byteLength(encodeJSON(artifact)) + 1;
+    return bytes > MAX_ARTIFACTS_BYTES;
+  });
+  return artifacts.slice(0, Math.min(end === -1 ? artifacts.length : end, MAX_ARTIFACTS));
+}
+
+function provenance(from: Report['provenance']): Report['provenance'] {
+  const { servedModel, driver, agentVersion } = from;
+  return {
+    ...from,
+    ...(servedModel && { servedModel: cutCodePoints(servedModel.toWellFormed(), MAX_SERVED_MODEL_CHARACTERS) }),
+    ...(driver && { driver: cutName(driver) }),
+    ...(agentVersion && { agentVersion: cutName(agentVersion) }),
+  };
+}
+
+function cutName(name: string): string {
+  return cutJSONBytes(cutCodePoints(name.toWellFormed(), MAX_NAME_CHARACTERS), MAX_NAME_BYTES);
 }
