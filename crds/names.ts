@@ -119,6 +119,7 @@ export const STARTED_REASON = {
   secretNotFound: 'SecretNotFound',
   volumeMount: 'VolumeMount',
   containerConfig: 'ContainerConfig',
+  agentCrashed: 'AgentCrashed',
   startDeadlineExceeded: 'StartDeadlineExceeded',
   cancelled: 'Cancelled',
 } as const;

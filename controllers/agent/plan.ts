@@ -28,10 +28,13 @@ export function planAgent(agent: RuneAgent, now: string): AgentPlan {
 }
 
 const READY = { status: 'True', reason: 'Accepted', message: 'The entry is valid.' } as const;
-const CALLABLE = { status: 'True', reason: 'Callable', message: 'The agent can be asked.' } as const;
+const CALLABLE = { status: 'True', reason: 'Callable' } as const;
 
 function callability({ spec }: RuneAgent) {
-  if (spec.unavailable === undefined) return CALLABLE;
-  const { reason, since } = spec.unavailable;
-  return { status: 'False', reason: 'Unavailable', message: `As of ${since}: ${reason}` } as const;
+  if (spec.unavailable !== undefined) {
+    const { reason, since } = spec.unavailable;
+    return { status: 'False', reason: 'Unavailable', message: `As of ${since}: ${reason}` } as const;
+  }
+  const by = spec.needsKubernetes ? ' by jobs with spec.pod.serviceAccountName' : '';
+  return { ...CALLABLE, message: `The agent can be asked${by}.` };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { AgentState } from './agent-state.ts';
 import { attemptEnd } from './attempt-end.ts';
 import type { PodEnd } from './pod-state.ts';
 import { openStatus, START, sampleCondition, sampleJob, sampleReport } from './testing/sample.ts';
@@ -121,5 +122,125 @@ describe('the start deadline', () => {
   test('does not end one whose runner had started, or that still has time', () => {
     expect(attemptEnd(waits, 1, end(), LIMITS, DEADLINE).next).toBe('retry');
     expect(attemptEnd(waits, 1, end({ hadStarted: false }), LIMITS, DEADLINE - 1).next).toBe('retry');
+  });
+});
+
+describe('an agent in a container', () => {
+  const agent = (more: Partial<AgentState> = {}): AgentState => ({
+    image: 'agent:1',
+    imageID: 'agent@sha256:2',
+    memoryLimit: '1Gi',
+    wasOutOfMemory: false,
+    isCrashing: false,
+    ...more,
+  });
+  const restarted = sampleReport({ outcome: 'AgentError', reason: 'AgentRestarted', message: 'It was restarted.' });
+  const because = (reason: 'AgentNotReady' | 'BadOption') => sampleReport({ ...restarted, reason });
+  const evicted = (detail: string) => ({ reason: 'TerminationByKubelet', detail });
+  const artifacts = 'Usage of EmptyDir volume "artifacts" exceeds the limit "96Mi". ';
+  const verdict = (podEnd: PodEnd, job = sampleJob()) => attemptEnd(job, 1, podEnd, LIMITS, START);
+
+  test.each<[string, PodEnd, string, RegExp]>([
+    [
+      'was killed for memory',
+      says(restarted, { agent: agent({ wasOutOfMemory: true }) }),
+      'AgentOutOfMemory',
+      /\(limit: 1Gi\): raise spec\.container\.resources\.limits\.memory of the RuneAgent\.$/,
+    ],
+    [
+      'was killed for memory before it could be asked',
+      says(because('AgentNotReady'), { agent: agent({ wasOutOfMemory: true }) }),
+      'AgentOutOfMemory',
+      /1Gi/,
+    ],
+    [
+      'ended, and Kubernetes says how',
+      says(restarted, { agent: agent({ lastEnd: 'exit code 3 (Error)' }) }),
+      'AgentRestarted',
+      /^It was restarted\. The agent's container ended with: exit code 3 \(Error\)\.$/,
+    ],
+    ['ended, and nobody knows how', says(restarted, { agent: agent() }), 'AgentRestarted', /^It was restarted\.$/],
+    [
+      'was killed for memory, which has nothing to do with it',
+      says(because('BadOption'), { agent: agent({ wasOutOfMemory: true }) }),
+      'BadOption',
+      /^It was restarted\.$/,
+    ],
+    [
+      'ends again and again',
+      end({ hadStarted: false, reason: 'Deleted', agent: agent({ isCrashing: true, lastEnd: 'exit code 1 (Error)' }) }),
+      'AgentCrashed',
+      /^The agent's container ended again and again before it could be asked: exit code 1 \(Error\)\.$/,
+    ],
+    [
+      'ends again and again for want of memory',
+      end({ hadStarted: false, reason: 'Deleted', agent: agent({ isCrashing: true, wasOutOfMemory: true }) }),
+      'AgentOutOfMemory',
+      /1Gi/,
+    ],
+    ['filled a volume', end({ ...evicted(artifacts), agent: agent() }), 'AgentDiskFull', /"artifacts" above 96Mi\.$/],
+    [
+      'filled a volume, and the runner was told to end',
+      says(terminated, { ...evicted(artifacts), agent: agent() }),
+      'AgentDiskFull',
+      /"artifacts" above 96Mi\.$/,
+    ],
+    [
+      'filled a volume, and was gone before the runner',
+      says(restarted, { ...evicted(artifacts), agent: agent() }),
+      'AgentDiskFull',
+      /"artifacts" above 96Mi\.$/,
+    ],
+    [
+      'filled its container',
+      end({ ...evicted('Container agent exceeded its local ephemeral storage limit "1Gi". '), agent: agent() }),
+      'AgentDiskFull',
+      /its container above 1Gi, which spec\.container\.resources\.limits\.ephemeral-storage/,
+    ],
+    [
+      'filled all that the Pod may have',
+      end({
+        ...evicted('Pod ephemeral local storage usage exceeds the total limit of containers 1152Mi. '),
+        agent: agent(),
+      }),
+      'AgentDiskFull',
+      /its container and its volumes above 1152Mi, /,
+    ],
+  ])('%s', (_name, podEnd, reason, message) => {
+    expect(verdict(podEnd)).toMatchObject({
+      outcome: 'AgentError',
+      reason,
+      next: 'finish',
+      message: expect.stringMatching(message),
+      agentImageID: 'agent@sha256:2',
+    });
+  });
+
+  const tmp = 'Usage of EmptyDir volume "tmp" exceeds the limit "64Mi". ';
+  test.each<[string, PodEnd, string]>([
+    ["a volume of the runner's is full", end({ ...evicted(tmp), agent: agent() }), 'Evicted'],
+    ['a volume is full, and there is no agent', end(evicted(artifacts)), 'Evicted'],
+    [
+      'the node is full',
+      end({ ...evicted('The node was low on resource: ephemeral-storage. '), agent: agent() }),
+      'Evicted',
+    ],
+    ['the runner is out of memory', end({ reason: 'OOMKilled', agent: agent({ wasOutOfMemory: true }) }), 'OOMKilled'],
+    ['somebody deleted the Pod', end({ reason: 'Deleted', agent: agent() }), 'PodDeleted'],
+  ])('is not to blame when %s', (_name, podEnd, reason) => {
+    expect(verdict(podEnd)).toMatchObject({ outcome: 'InfraError', reason, next: 'retry' });
+  });
+
+  test('a result that was reported stands, whatever became of the agent', () => {
+    const disk = { ...evicted(artifacts), agent: agent({ wasOutOfMemory: true, lastEnd: 'exit code 1' }) };
+    expect(verdict(says(sampleReport(), disk))).toMatchObject({ outcome: 'Passed', reason: 'Scored' });
+  });
+
+  test.each([
+    ['cancelled', { cancel: true }, 'finish'],
+    ['suspended', { suspend: true }, 'again'],
+  ])('a job that was %s is that, whatever became of the agent', (_name, spec, next) => {
+    const crashed = end({ hadStarted: false, reason: 'Deleted', agent: agent({ isCrashing: true }) });
+    expect(verdict(crashed, sampleJob(spec))).toMatchObject({ outcome: 'Cancelled', next });
   });
 });

@@ -1,10 +1,12 @@
 import { type Outcome, RETRIED } from '../../crds/names.ts';
 import type { Report } from '../../crds/report.ts';
 import type { RuneJob } from '../../crds/types.ts';
+import { faultBehindReport, faultWithoutReport } from './agent-fault.ts';
 import { isSuspended, startDeadline } from './attempts.ts';
 import type { PodEnd } from './pod-state.ts';
 import { readReport } from './read-report.ts';
 import type { BackoffLimits } from './retry.ts';
+import { runnerMemoryLimit } from './runner-container.ts';
 import { shorten } from './sentence.ts';
 
 /** How an attempt ended, and what that means for its job. */
@@ -22,6 +24,8 @@ export type AttemptEnd = {
   /** The runner's container had been started, so that the model may have been used. */
   hadStarted: boolean;
   imageID?: string;
+  /** Of the container that the agent lives in. */
+  agentImageID?: string;
 };
 
 /** Reads the end of an attempt. A result that the runner reported stands, whatever was asked of the job meanwhile. */
@@ -30,16 +34,19 @@ export function attemptEnd(job: RuneJob, attempt: number, end: PodEnd, limits: B
   const seen = {
     hadStarted: end.hadStarted,
     ...(end.imageID === undefined ? {} : { imageID: end.imageID }),
+    ...(end.agent?.imageID === undefined ? {} : { agentImageID: end.agent.imageID }),
     ...(report === undefined ? {} : { report }),
   };
-  if (report !== undefined && report.reason !== 'Terminated') return { ...seen, ...reported(report) };
+  if (report !== undefined && report.reason !== 'Terminated') return { ...seen, ...reported(report, end) };
   return { ...seen, ...unreported(job, end, report !== undefined, limits, now) };
 }
 
 type Verdict = Pick<AttemptEnd, 'outcome' | 'reason' | 'message' | 'next'>;
 
-function reported(report: Report): Verdict {
+function reported(report: Report, end: PodEnd): Verdict {
   const { outcome, reason, message } = report;
+  const fault = outcome === 'AgentError' ? faultBehindReport({ reason, message }, end) : undefined;
+  if (fault !== undefined) return { outcome, ...fault, next: 'finish' };
   const next = RETRIED.has(outcome) && report.retryable ? 'retry' : 'finish';
   return { outcome, reason, message, next };
 }
@@ -53,6 +60,8 @@ function unreported(job: RuneJob, end: PodEnd, terminated: boolean, limits: Back
     const message = 'The job was suspended; this attempt does not count.';
     return { outcome: 'Cancelled', reason: 'Suspended', message, next: 'again' };
   }
+  const fault = faultWithoutReport(end);
+  if (fault !== undefined) return { outcome: 'AgentError', ...fault, next: 'finish' };
   if (!end.hadStarted && now >= startDeadline(job, limits)) {
     return {
       outcome: 'InfraError',
@@ -77,8 +86,7 @@ const EVICTIONS = new Set(['Evicted', 'TerminationByKubelet', 'EvictionByEvictio
 function trouble(job: RuneJob, end: PodEnd, terminated: boolean): { reason: string; message: string } {
   const detail = end.detail === '' ? '' : ` ${shorten(end.detail.replace(/\s+/g, ' ').trim(), 300)}`;
   if (end.reason === 'OOMKilled') {
-    const limit = job.spec.pod?.resources?.limits?.['memory'] ?? 'the default';
-    const message = `The runner ran out of memory (limit: ${limit}): raise spec.pod.resources.limits.memory.`;
+    const message = `The runner ran out of memory (limit: ${runnerMemoryLimit(job)}): raise spec.pod.resources.limits.memory.`;
     return { reason: 'OOMKilled', message };
   }
   if (end.lost) return { reason: 'NodeLost', message: 'The Pod was deleted and its node did not say how it ended.' };

@@ -15,10 +15,11 @@ import {
   startDeadline,
 } from './attempts.ts';
 import { attemptOf, hasResultFinalizer } from './own-pod.ts';
+import { runSeconds } from './pod-deadline.ts';
 import { lostTime, type PodState, podState } from './pod-state.ts';
-import { readiness } from './readiness.ts';
+import { type NotReady, readiness } from './readiness.ts';
 import type { Refusal } from './refusals.ts';
-import { attemptExpiry, jobExpiry } from './retention.ts';
+import { attemptExpiry, jobExpiry, leavesFixtures } from './retention.ts';
 import { type BackoffLimits, nextAttemptTime } from './retry.ts';
 import * as status from './status.ts';
 import { type Story, stories } from './stories.ts';
@@ -53,9 +54,6 @@ export type Plan = {
   stories: readonly Story[];
   requeueAfterMilliseconds?: number;
 };
-
-/** What a runner may take beyond the active deadline until it has reported. */
-const REPORT_SLACK_MILLISECONDS = 60_000;
 
 type Decision = Partial<Omit<Plan, 'status' | 'requeueAfterMilliseconds'>> & {
   status: Status;
@@ -132,6 +130,10 @@ function betweenAttempts(observed: Observed, now: number): Decision {
   const wait = waitReason(observed, backoffTime, now);
   if (wait !== undefined) {
     const next = status.waiting(current, from, wait.reason, wait.message, now);
+    if (wait.isFinal) {
+      const end = { outcome: 'InfraError', reason: wait.reason, message: wait.message, wasAsked: false } as const;
+      return { status: status.finished(current, next, end, now), wakeTimes: [] };
+    }
     return { status: next, wakeTimes: [deadline, now < backoffTime ? backoffTime : undefined] };
   }
   const load = observed.slot.isAdmitted ? observed.slot.load : 0;
@@ -140,11 +142,7 @@ function betweenAttempts(observed: Observed, now: number): Decision {
   return { status: next, ...(attempt === undefined ? {} : { createPod: attempt }), wakeTimes: [deadline] };
 }
 
-function waitReason(
-  observed: Observed,
-  backoffTime: number,
-  now: number,
-): { reason: StartedReason; message: string } | undefined {
+function waitReason(observed: Observed, backoffTime: number, now: number): NotReady | undefined {
   const { job, agent, backend, slot } = observed;
   if (now < backoffTime) {
     return { reason: STARTED_REASON.retryBackoff, message: backoffMessage(job, backoffTime) };
@@ -165,7 +163,7 @@ function withoutPod(observed: Observed, attempt: Attempt, now: number): Decision
   if (job.spec.cancel || isHeld(job) || now >= deadline) {
     return ended(observed, attempt, { reason: 'NotCreated', detail: '', hadStarted: false, lost: false }, now);
   }
-  if (refusal?.isFinal) return invalid(observed, attempt, refusal, now);
+  if (refusal?.isFinal) return invalid(observed, attempt, 'PodInvalid', refusal.message, now);
   const from = job.status ?? {};
   const waits = (why: { reason: StartedReason; message: string }, wakeTime?: number): Decision => ({
     status: status.waiting(job, from, why.reason, why.message, now),
@@ -173,21 +171,17 @@ function withoutPod(observed: Observed, attempt: Attempt, now: number): Decision
   });
   if (refusal !== undefined && now < refusal.retryTime) return waits(refusal, refusal.retryTime);
   const notReady = readiness(job, agent, backend);
+  if (notReady?.isFinal) return invalid(observed, attempt, notReady.reason, notReady.message, now);
   if (notReady !== undefined) return waits(notReady);
   // What stopped it says more than that it stands in line again.
   if (isParked(job) && !slot.isAdmitted) return waits(refusal ?? slot);
   return { status: from, createPod: attempt, wakeTimes: [deadline] };
 }
 
-/** The API server will never take the Pod, so the job need not wait for its deadline. */
-function invalid(observed: Observed, attempt: Attempt, refusal: Refusal, now: number): Decision {
-  const { message } = refusal;
-  return concluded(
-    observed,
-    attempt,
-    { outcome: 'InfraError', reason: 'PodInvalid', message, next: 'finish', hadStarted: false },
-    now,
-  );
+/** There will never be a Pod, so the job need not wait for its deadline. */
+function invalid(observed: Observed, attempt: Attempt, reason: string, message: string, now: number): Decision {
+  const end = { outcome: 'InfraError', reason, message, next: 'finish', hadStarted: false } as const;
+  return concluded(observed, attempt, end, now);
 }
 
 function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): Decision {
@@ -200,7 +194,7 @@ function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): D
     state.kind === 'running'
       ? status.running(job, from, attempt, now)
       : status.waiting(job, from, state.reason, state.message, now);
-  const stopTime = stopPodTime(observed, state);
+  const stopTime = stopPodTime(observed, pod, state);
   const mustStop = now >= stopTime;
   return {
     status: next,
@@ -210,10 +204,10 @@ function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): D
 }
 
 /** When a live Pod is to be ended from here, in milliseconds since the epoch: at once, or at a deadline. */
-function stopPodTime({ job, settings }: Observed, state: Exclude<PodState, { kind: 'ended' }>): number {
+function stopPodTime({ job, settings }: Observed, pod: Pod, state: Exclude<PodState, { kind: 'ended' }>): number {
   if (job.spec.cancel || isHeld(job)) return 0;
-  if (state.kind === 'waiting') return startDeadline(job, settings);
-  return state.startedAt + job.spec.activeDeadlineSeconds * 1000 + REPORT_SLACK_MILLISECONDS;
+  if (state.kind === 'waiting') return state.isHopeless ? 0 : startDeadline(job, settings);
+  return state.startedAt + runSeconds(pod, job) * 1000;
 }
 
 /** Suspended, or resumed before the attempt that the suspension ends has ended. */
@@ -297,8 +291,9 @@ function disposal(pod: Pod, after: Status, retentionSeconds: number, now: number
       time: (state.kind === 'ended' ? undefined : lostTime(pod)) ?? Number.POSITIVE_INFINITY,
     };
   }
+  if (state.kind !== 'ended' || leavesFixtures(pod, state.ended)) return { pod, force: false, time: now };
   const attempt = after.attempts?.find((one) => one.number === attemptOf(pod));
-  return { pod, force: false, time: state.kind === 'ended' ? attemptExpiry(attempt, retentionSeconds) : now };
+  return { pod, force: false, time: attemptExpiry(attempt, retentionSeconds) };
 }
 
 function generation<Key extends string>(key: Key, object: { metadata: { generation?: number } } | undefined) {

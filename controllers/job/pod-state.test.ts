@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Pod } from '../../crds/raw.ts';
 import { lostTime, NODE_SILENT_MILLISECONDS, type PodState, podState } from './pod-state.ts';
-import { at, runnerEnded, runnerIs, START, samplePod } from './testing/sample.ts';
+import { at, runnerEnded, runnerIs, START, samplePod, withAgent } from './testing/sample.ts';
 
 type Condition = NonNullable<NonNullable<Pod['status']>['conditions']>[number];
 
@@ -234,5 +234,103 @@ describe('has ended', () => {
     expect(podState(pod, undefined, silent - 1).kind).toBe('running');
     expect(lostTime(pod)).toBe(silent);
     expect(lostTime(samplePod(1))).toBeUndefined();
+  });
+});
+
+describe("an agent's container", () => {
+  const initializing = samplePod(1, waitingFor('PodInitializing'));
+  const exited = { exitCode: 3, reason: 'Error', startedAt: at(1) };
+  const backOff = { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s restarting failed container' } };
+  const stateOf = (pod: Pod) => podState(pod, undefined, START);
+
+  test.each<[string, Pod, string, RegExp]>([
+    [
+      'an image that is not there',
+      withAgent(initializing, { waiting: { reason: 'ErrImagePull', message: 'not found' } }),
+      'ImagePull',
+      /^The agent's image agent:1 cannot be pulled \(ErrImagePull\): not found\.$/,
+    ],
+    [
+      'an image, and nothing said',
+      withAgent(initializing, { waiting: { reason: 'InvalidImageName' } }),
+      'ImagePull',
+      /: check spec\.container\.image of the RuneAgent\.$/,
+    ],
+    [
+      'a container that cannot be made',
+      withAgent(initializing, { waiting: { reason: 'CreateContainerError', message: 'no such command' } }),
+      'ContainerConfig',
+      /^The agent's container cannot be made: no such command\.$/,
+    ],
+    ['its start', withAgent(initializing, { running: {} }), 'PodCreating', /sum-1/],
+    ['its start after a crash', withAgent(initializing, { running: {} }, { restartCount: 1 }), 'PodCreating', /sum-1/],
+    ['a first end, which may be the last', withAgent(initializing, { terminated: exited }), 'PodCreating', /sum-1/],
+  ])('is waited for: %s', (_name, pod, reason, message) => {
+    expect(stateOf(pod)).toEqual({ kind: 'waiting', reason, message: expect.stringMatching(message) });
+  });
+
+  test.each([
+    ['backs off', withAgent(initializing, backOff, { lastState: { terminated: exited } })],
+    ['has ended again', withAgent(initializing, { terminated: exited }, { restartCount: 1 })],
+  ])('that %s before the runner ran is hopeless', (_name, pod) => {
+    expect(stateOf(pod)).toEqual({
+      kind: 'waiting',
+      reason: 'AgentCrashed',
+      message: "The agent's container ends before it can be asked: exit code 3 (Error).",
+      isHopeless: true,
+    });
+  });
+
+  test('that crashes beside a runner is for the runner to judge', () => {
+    const running = samplePod(1, runnerIs({ running: { startedAt: at(7) } }));
+    expect(stateOf(withAgent(running, backOff)).kind).toBe('running');
+  });
+
+  const seenOf = (pod: Pod) => {
+    const state = stateOf(pod);
+    return state.kind === 'ended' ? state.ended.agent : undefined;
+  };
+  const over = samplePod(1, runnerEnded('r'));
+  const known = { image: 'agent:1', imageID: 'agent@sha256:2', memoryLimit: '1Gi', isCrashing: false };
+  const oom = { exitCode: 137, reason: 'OOMKilled', startedAt: at(1) };
+
+  test.each<[string, Pod, object | undefined]>([
+    ['where there is none', over, undefined],
+    ['runs on', withAgent(over, { running: {} }), { wasOutOfMemory: false }],
+    [
+      'was stopped after the runner',
+      withAgent(over, { terminated: { exitCode: 143, reason: 'Error' } }),
+      { wasOutOfMemory: false },
+    ],
+    [
+      'was restarted',
+      withAgent(over, { running: {} }, { restartCount: 1, lastState: { terminated: exited } }),
+      { wasOutOfMemory: false, lastEnd: 'exit code 3 (Error)' },
+    ],
+    [
+      'ended with a word on it',
+      withAgent(over, { terminated: { ...exited, message: 'no\n luck ' } }),
+      { wasOutOfMemory: false, lastEnd: 'exit code 3 (Error): no luck' },
+    ],
+    [
+      'was killed for memory',
+      withAgent(over, { terminated: oom }),
+      { wasOutOfMemory: true, lastEnd: 'exit code 137 (OOMKilled)' },
+    ],
+    [
+      'was killed for memory, restarted and stopped',
+      withAgent(over, { terminated: { exitCode: 143 } }, { restartCount: 1, lastState: { terminated: oom } }),
+      { wasOutOfMemory: true, lastEnd: 'exit code 137 (OOMKilled)' },
+    ],
+  ])('at the end: %s', (_name, pod, agent) => {
+    expect(seenOf(pod)).toEqual(agent && { ...known, ...agent });
+  });
+
+  test('is still crashing when its Pod was deleted for it, and the runner never ran', () => {
+    const deleted = {
+      ...samplePod(1, runnerIs({ terminated: { exitCode: 137, reason: 'ContainerStatusUnknown' } })),
+      metadata: { ...samplePod(1).metadata, deletionTimestamp: at(3) },
+    };
+    expect(seenOf(withAgent(deleted, { terminated: exited }, { restartCount: 2 }))?.isCrashing).toBe(true);
   });
 });

@@ -1,10 +1,11 @@
 import { RUNNER_CONTAINER, STARTED_REASON, type StartedReason } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
+import { type AgentState, agentState, agentWaiting } from './agent-state.ts';
 import { sentence } from './sentence.ts';
 
 /** How far an attempt's Pod is, by its runner container and not by its phase, which waits for sidecars. */
 export type PodState =
-  | { kind: 'waiting'; reason: StartedReason; message: string }
+  | { kind: 'waiting'; reason: StartedReason; message: string; isHopeless?: true }
   | { kind: 'running'; startedAt: number }
   | { kind: 'ended'; ended: PodEnd };
 
@@ -21,6 +22,8 @@ export type PodEnd = {
   /** Nobody will ever tell how it ended: its node is silent past all deadlines. */
   lost: boolean;
   imageID?: string;
+  /** Of the container that the agent lives in, where it has one. */
+  agent?: AgentState;
 };
 
 /** What a kubelet may take, beyond the grace period, until it says that a deleted Pod has ended. */
@@ -73,9 +76,16 @@ export function lostTime(pod: Pod): number | undefined {
 function ended(pod: Pod, end: Partial<PodEnd> & { reason: string; hadStarted: boolean }): PodState {
   const disruption = pod.status?.conditions?.find((one) => one.type === 'DisruptionTarget' && one.status === 'True');
   const detail = disruption?.message ?? pod.status?.message ?? '';
+  const agent = agentState(pod);
   return {
     kind: 'ended',
-    ended: { lost: false, detail, ...end, reason: disruption?.reason ?? end.reason },
+    ended: {
+      lost: false,
+      detail,
+      ...end,
+      reason: disruption?.reason ?? end.reason,
+      ...(agent === undefined ? {} : { agent }),
+    },
   };
 }
 
@@ -93,29 +103,11 @@ function hasEndedUnseen(pod: Pod): boolean {
 }
 
 type Waiting = { reason?: string; message?: string };
+type Wait = { reason: StartedReason; message: string; isHopeless?: true };
 
-function waitingFor(
-  pod: Pod,
-  waiting: Waiting | undefined,
-  startTrouble: string | undefined,
-): { reason: StartedReason; message: string } {
-  const reason = waiting?.reason ?? '';
-  const said = waiting?.message?.trim() ?? '';
-  if (IMAGE_REASONS.has(reason)) {
-    return {
-      reason: STARTED_REASON.imagePull,
-      message: sentence(
-        `The runner's image cannot be pulled (${reason})`,
-        said || 'check the operator flag --runner-image',
-      ),
-    };
-  }
-  if (CONFIG_REASONS.has(reason)) {
-    return {
-      reason: STARTED_REASON.containerConfig,
-      message: sentence('The runner container cannot be made', said || reason),
-    };
-  }
+function waitingFor(pod: Pod, waiting: Waiting | undefined, startTrouble: string | undefined): Wait {
+  const trouble = runnerTrouble(waiting) ?? agentTrouble(pod);
+  if (trouble !== undefined) return trouble;
   const scheduled = pod.status?.conditions?.find((one) => one.type === 'PodScheduled');
   if (scheduled?.status === 'False') {
     return {
@@ -125,6 +117,43 @@ function waitingFor(
   }
   if (startTrouble !== undefined && !PASSING.test(startTrouble)) return troubleOfEvent(startTrouble);
   return { reason: STARTED_REASON.podCreating, message: `The Pod ${pod.metadata.name} is being started.` };
+}
+
+function runnerTrouble(waiting: Waiting | undefined): Wait | undefined {
+  const what = {
+    image: "The runner's image cannot be pulled",
+    hint: 'check the operator flag --runner-image',
+    container: 'The runner container cannot be made',
+  };
+  return containerTrouble(waiting, what);
+}
+
+function agentTrouble(pod: Pod): Wait | undefined {
+  const agent = agentState(pod);
+  if (agent === undefined) return undefined;
+  if (agent.isCrashing) {
+    const message = sentence("The agent's container ends before it can be asked", agent.lastEnd ?? '');
+    return { reason: STARTED_REASON.agentCrashed, message, isHopeless: true };
+  }
+  const what = {
+    image: `The agent's image ${agent.image} cannot be pulled`,
+    hint: 'check spec.container.image of the RuneAgent',
+    container: "The agent's container cannot be made",
+  };
+  return containerTrouble(agentWaiting(pod), what);
+}
+
+function containerTrouble(
+  waiting: Waiting | undefined,
+  what: { image: string; hint: string; container: string },
+): Wait | undefined {
+  const reason = waiting?.reason ?? '';
+  const said = waiting?.message?.trim() ?? '';
+  if (IMAGE_REASONS.has(reason)) {
+    return { reason: STARTED_REASON.imagePull, message: sentence(`${what.image} (${reason})`, said || what.hint) };
+  }
+  if (!CONFIG_REASONS.has(reason)) return undefined;
+  return { reason: STARTED_REASON.containerConfig, message: sentence(what.container, said || reason) };
 }
 
 function troubleOfEvent(failure: string): { reason: StartedReason; message: string } {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { pricesOf } from '../../crds/make-job-file.ts';
-import { questionSecret, runnerPod } from './pod.ts';
+import { runnerPod } from './pod.ts';
+import { questionSecret } from './question-secret.ts';
 import { sampleAgent, sampleBackend, sampleJob } from './testing/sample.ts';
 
 const settings = {
@@ -41,7 +42,7 @@ test('the whole Pod', () => {
           attempt: 2,
           trial: 0,
           seed: 7,
-          agent: { name: 'model', openai: { stream: true }, options: {} },
+          agent: { name: 'model', options: {}, openai: { stream: true } },
           model: { name: 'small', contextWindow: 8192 },
           backend: {
             name: 'local',
@@ -183,6 +184,21 @@ describe('resources', () => {
       requests: { cpu: '50m', memory: request, 'ephemeral-storage': '64Mi' },
       limits: { cpu: '1', memory: limit, 'ephemeral-storage': '128Mi' },
     });
+  });
+});
+
+test("a queue's labels of the job are the Pod's, too, and no others", () => {
+  const labels = {
+    'kueue.x-k8s.io/queue-name': 'gpu',
+    'kueue.x-k8s.io/priority-class': 'high',
+    'bench.rune.ai/attempt': '9',
+    team: 'a',
+  };
+  const pod = runnerPod(sampleJob({}, undefined, { labels }), 2, sampleAgent(), keyed, settings);
+  expect(pod.metadata.labels).toEqual({
+    ...podOf().metadata.labels,
+    'kueue.x-k8s.io/queue-name': 'gpu',
+    'kueue.x-k8s.io/priority-class': 'high',
   });
 });
 

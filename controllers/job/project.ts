@@ -13,7 +13,9 @@ export function projectJob(job: RuneJob): RuneJob {
     weight: entry.weight,
     [scorerOf(entry)]: {},
   }));
-  const bare = { prompt: '', passMarkPermille: question.passMarkPermille, expect };
+  const fixtures = question.fixtures && { manifests: [], timeoutSeconds: question.fixtures.timeoutSeconds };
+  const { passMarkPermille } = question;
+  const bare = { prompt: '', passMarkPermille, expect, ...(fixtures === undefined ? {} : { fixtures }) };
   return { ...job, metadata, spec: { ...spec, question: bare as typeof question } };
 }
 
@@ -29,8 +31,9 @@ export function scoredEntries(job: RuneJob): ScoredEntry[] {
 
 type Entry = NonNullable<NonNullable<RuneJob['spec']['question']>['expect']>[number];
 
-function scorerOf(entry: Entry): 'exact' | 'contains' | 'regex' | 'number' {
-  if (entry.exact !== undefined) return 'exact';
-  if (entry.contains !== undefined) return 'contains';
-  return entry.regex !== undefined ? 'regex' : 'number';
+type Scorer = Exclude<keyof Entry, 'name' | 'weight'>;
+const SCORERS = ['exact', 'contains', 'regex', 'number', 'jsonSchema', 'jsonPath', 'toolCalls'] as const;
+
+function scorerOf(entry: Entry): Scorer {
+  return SCORERS.find((scorer) => entry[scorer] !== undefined) ?? 'exact';
 }

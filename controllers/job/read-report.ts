@@ -16,6 +16,7 @@ export function readReport(message: string | undefined, uid: string, attempt: nu
   if (report === undefined || outcome === undefined) return undefined;
   if (report['v'] !== 1 || report['uid'] !== uid || report['attempt'] !== attempt) return undefined;
   const { reason, message: said, retryable, scores, usage, startTime, timings, events, provenance, answer } = report;
+  const { fixtures, findings, artifacts } = report;
   if (typeof reason !== 'string' || typeof said !== 'string') return undefined;
   return {
     v: 1,
@@ -34,18 +35,45 @@ export function readReport(message: string | undefined, uid: string, attempt: nu
     },
     startTime: typeof startTime === 'string' ? startTime : '',
     timings: {
-      ...counts(timings, { agentStartMilliseconds: MAX_INT64, firstTokenMilliseconds: MAX_INT64 }),
+      ...counts(timings, { agentStartMilliseconds: MAX_INT64, firstCallMilliseconds: MAX_INT64 }),
+      ...counts(timings, { firstTokenMilliseconds: MAX_INT64 }),
       ...counts(timings, { agentMilliseconds: MAX_INT64, scoringMilliseconds: MAX_INT64 }),
     },
     events: { ...counts(events, { count: MAX_INT32, dropped: MAX_INT32 }), ...texts(events, { sha256: 64 }) },
     provenance: {
       runnerVersion: '',
-      ...texts(provenance, { runnerVersion: 63, servedModel: 128, questionSHA256: 64 }),
+      ...texts(provenance, { runnerVersion: 63, servedModel: 128, questionSHA256: 64, agentVersion: 63, driver: 63 }),
     },
+    ...(fixtures === 'removed' || fixtures === 'left' ? { fixtures } : {}),
+    ...(isFields(findings)
+      ? { findings: { ...counts(findings, { count: MAX_INT32 }), ...texts(findings, { sha256: 64 }) } }
+      : {}),
+    ...readArtifacts(artifacts, report),
     ...(isFields(answer)
       ? { answer: { ...texts(answer, { excerpt: 2048, sha256: 64 }), ...counts(answer, { bytes: MAX_INT64 }) } }
       : {}),
   };
+}
+
+const MAX_ARTIFACTS = 16;
+
+/** The first artifacts; those that are not whole, or do not fit, are counted. */
+function readArtifacts(list: unknown, report: Fields): Pick<Report, 'artifacts' | 'artifactsOmitted'> {
+  const { artifactsOmitted = 0 } = counts(report, { artifactsOmitted: MAX_INT32 });
+  const said = Array.isArray(list) ? list : [];
+  const artifacts = said.flatMap((one) => readArtifact(one) ?? []).slice(0, MAX_ARTIFACTS);
+  const omitted = Math.min(artifactsOmitted + said.length - artifacts.length, MAX_INT32);
+  return {
+    ...(artifacts.length === 0 ? {} : { artifacts }),
+    ...(omitted === 0 ? {} : { artifactsOmitted: omitted }),
+  };
+}
+
+function readArtifact(said: unknown): NonNullable<Report['artifacts']>[number] | undefined {
+  const { name, type, sha256 } = texts(said, { name: 255, type: 127, sha256: 64 });
+  const { bytes } = counts(said, { bytes: MAX_INT64 });
+  const isWhole = name !== undefined && type !== undefined && sha256 !== undefined && bytes !== undefined;
+  return isWhole ? { name, type, bytes, sha256 } : undefined;
 }
 
 type Fields = Record<string, unknown>;

@@ -80,6 +80,9 @@ export function measured(
     ...(report.scorePermille === undefined ? {} : { scorePermille: report.scorePermille }),
     ...(scores.length === 0 ? {} : { scores }),
     ...(report.answer === undefined ? {} : { answer: report.answer }),
+    ...(report.findings === undefined ? {} : { findings: report.findings }),
+    ...(report.artifacts === undefined ? {} : { artifacts: report.artifacts }),
+    ...(report.artifactsOmitted === undefined ? {} : { artifactsOmitted: report.artifactsOmitted }),
     usage: report.usage,
     timings: {
       ...status.timings,
@@ -91,6 +94,7 @@ export function measured(
       ...generations,
       ...report.provenance,
       ...(end.imageID === undefined ? {} : { runnerImage: shorten(end.imageID, 512) }),
+      ...(end.agentImageID === undefined ? {} : { agentImage: shorten(end.agentImageID, 512) }),
     },
   };
 }

@@ -1,4 +1,11 @@
-import { ANNOTATION_BACKEND, API_VERSION, FINALIZER_RESULT, LABEL, RUNNER_CONTAINER } from '../../../crds/names.ts';
+import {
+  AGENT_CONTAINER,
+  ANNOTATION_BACKEND,
+  API_VERSION,
+  FINALIZER_RESULT,
+  LABEL,
+  RUNNER_CONTAINER,
+} from '../../../crds/names.ts';
 import type { Pod } from '../../../crds/raw.ts';
 import type { Report } from '../../../crds/report.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../../crds/types.ts';
@@ -51,6 +58,18 @@ export function sampleJob(spec: Partial<Spec> = {}, status?: Status, metadata: R
 export function sampleAgent(spec: Partial<RuneAgent['spec']> = {}): RuneAgent {
   const full = { displayName: 'A model', domain: 'DevTools', tier: 'OSSNative', openai: { stream: true }, ...spec };
   return { metadata: { name: 'model', generation: 2 }, spec: full } as RuneAgent;
+}
+
+/** One in a container of its own. */
+export function sampleContainerAgent(
+  container: Partial<NonNullable<RuneAgent['spec']['container']>> = {},
+  spec: Partial<RuneAgent['spec']> = {},
+): RuneAgent {
+  const { openai: _openai, ...rest } = sampleAgent(spec).spec;
+  return {
+    ...sampleAgent(),
+    spec: { ...rest, container: { image: 'agent:1', startTimeoutSeconds: 120, ...container } },
+  };
 }
 
 export function sampleBackend(spec: Partial<RuneBackend['spec']> = {}, ready: 'True' | 'False' = 'True'): RuneBackend {
@@ -134,6 +153,21 @@ export function runnerIs(state: ContainerState, more: PodStatus = {}): PodStatus
     restartCount: 0,
   };
   return { containerStatuses: [runner], ...more };
+}
+
+type ContainerStatus = NonNullable<PodStatus['initContainerStatuses']>[number];
+
+/** The Pod of an agent in a container that is in this state. */
+export function withAgent(pod: Pod, state: ContainerState, more: Partial<ContainerStatus> = {}): Pod {
+  const limits = { memory: '1Gi' };
+  const container = { name: AGENT_CONTAINER, image: 'agent:1', resources: { limits } };
+  const known = { image: 'agent:1', imageID: 'agent@sha256:2', ready: false, restartCount: 0 };
+  const agent = { name: AGENT_CONTAINER, state, ...known, ...more };
+  return {
+    ...pod,
+    spec: { containers: [], ...pod.spec, initContainers: [container] },
+    status: { ...pod.status, initContainerStatuses: [agent] },
+  };
 }
 
 /** Of a runner that ended and left this report, or none. */

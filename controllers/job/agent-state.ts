@@ -1,0 +1,67 @@
+import { AGENT_CONTAINER, RUNNER_CONTAINER } from '../../crds/names.ts';
+import type { Pod } from '../../crds/raw.ts';
+
+type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
+type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
+
+/** What a Pod says of the container that its agent lives in. */
+export type AgentState = {
+  image: string;
+  imageID?: string;
+  /** Such as 1Gi. */
+  memoryLimit: string;
+  /** It was killed for memory, at least once. */
+  wasOutOfMemory: boolean;
+  /** How it last ended by itself, such as "exit code 1 (Error)"; that the kubelet stops it after the runner is none. */
+  lastEnd?: string;
+  /** It ends again and again, and the runner has not come to run: it never will. */
+  isCrashing: boolean;
+};
+
+const STOPPED_CODES = new Set([137, 143]);
+
+/** Undefined for a Pod whose agent has no container. */
+export function agentState(pod: Pod): AgentState | undefined {
+  const container = pod.spec?.initContainers?.find(({ name }) => name === AGENT_CONTAINER);
+  if (container === undefined) return undefined;
+  const status = agentStatus(pod);
+  const { state, lastState, restartCount = 0, imageID } = status ?? {};
+  const ends = [lastState?.terminated, state?.terminated].filter((end) => end !== undefined);
+  const isBackingOff = state?.waiting?.reason === 'CrashLoopBackOff';
+  const hasEndedAgain = state?.terminated !== undefined && restartCount > 0;
+  const last = lastState?.terminated ?? (isStopped(state?.terminated) ? undefined : state?.terminated);
+  return {
+    image: container.image ?? '',
+    ...(imageID ? { imageID } : {}),
+    memoryLimit: container.resources?.limits?.['memory'] ?? 'none',
+    wasOutOfMemory: ends.some(({ reason }) => reason === 'OOMKilled'),
+    ...(last === undefined ? {} : { lastEnd: told(last) }),
+    isCrashing: (isBackingOff || hasEndedAgain) && !hasRunnerStarted(pod),
+  };
+}
+
+/** What the agent's container waits for, in Kubernetes' words. */
+export function agentWaiting(pod: Pod): { reason?: string; message?: string } | undefined {
+  return agentStatus(pod)?.state?.waiting;
+}
+
+function agentStatus(pod: Pod): ContainerStatus | undefined {
+  return pod.status?.initContainerStatuses?.find(({ name }) => name === AGENT_CONTAINER);
+}
+
+/** Ended by SIGTERM or SIGKILL, as the kubelet does it. */
+function isStopped(end: Terminated | undefined): boolean {
+  return end !== undefined && end.reason !== 'OOMKilled' && STOPPED_CODES.has(end.exitCode);
+}
+
+function hasRunnerStarted(pod: Pod): boolean {
+  const runner = pod.status?.containerStatuses?.find(({ name }) => name === RUNNER_CONTAINER);
+  const ends = [runner?.state?.terminated, runner?.lastState?.terminated];
+  return runner?.state?.running !== undefined || ends.some((end) => end?.startedAt);
+}
+
+function told({ exitCode, reason, message }: Terminated): string {
+  const why = reason === undefined ? '' : ` (${reason})`;
+  const said = message?.replace(/\s+/g, ' ').trim();
+  return `exit code ${exitCode}${why}${said ? `: ${said}` : ''}`;
+}
