@@ -11,11 +11,20 @@ const agent = (spec: Partial<RuneAgent['spec']>, more: Partial<RuneAgent> = {}):
   ...more,
 });
 const callable = agent({ openai: { stream: true } });
+const contained = agent({ container: { image: 'agent:1', startTimeoutSeconds: 120 } });
 const unavailable = agent({ unavailable: { reason: 'No public interface.', since: '2026-01-02' } });
 
 describe('planAgent', () => {
   it.each([
     ['an agent that can be asked', callable, 'True', 'Callable', 'The agent can be asked.'],
+    ['one in a container', contained, 'True', 'Callable', 'The agent can be asked.'],
+    [
+      'one that looks at a cluster',
+      { ...contained, spec: { ...contained.spec, needsKubernetes: true } },
+      'True',
+      'Callable',
+      'The agent can be asked by jobs with spec.pod.serviceAccountName.',
+    ],
     ['one that cannot', unavailable, 'False', 'Unavailable', 'As of 2026-01-02: No public interface.'],
   ])('says of %s whether it is callable, and that it is ready', (_, object, status, reason, message) => {
     const plan = planAgent(object, NOW);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { findCondition } from '../../crds/conditions.ts';
+import type { Pod } from '../../crds/raw.ts';
 import type { Report } from '../../crds/report.ts';
 import type { RuneJob } from '../../crds/types.ts';
 import type { Status } from './attempts.ts';
@@ -17,6 +18,7 @@ import {
   sampleJob,
   samplePod,
   sampleReport,
+  withAgent,
 } from './testing/sample.ts';
 import { statusViolations } from './testing/status-schema.ts';
 
@@ -147,9 +149,36 @@ describe('at the end of an attempt', () => {
   ])('%s', (_name, situation, seconds, steps) => check(situation, seconds, steps));
 });
 
+describe('an agent that crashed', () => {
+  const gone = { deletionTimestamp: at(8), deletionGracePeriodSeconds: 0 };
+  const pod = withAgent(
+    samplePod(1, { phase: 'Failed' }, gone),
+    { terminated: { exitCode: 1, reason: 'Error' } },
+    { restartCount: 3 },
+  );
+
+  test('ends its job for good when its Pod has gone', () =>
+    check({ job: open({}, 'AgentCrashed'), pods: [pod] }, 9, 'False AgentCrashed | end AgentError | release 1'));
+
+  test('is a measurement, and the status says why it ended', () => {
+    const { status } = plan(observed({ job: open({}, 'AgentCrashed'), pods: [pod] }), START);
+    const message = "The agent's container ended again and again before it could be asked: exit code 1 (Error).";
+    expect(status.attempts).toMatchObject([{ outcome: 'AgentError', reason: 'AgentCrashed', message }]);
+    expect(findCondition(status.conditions, 'Succeeded')).toMatchObject({ status: 'True', reason: 'AgentError' });
+  });
+});
+
 describe('after the end', () => {
   const done = (spec: Partial<RuneJob['spec']> = {}, metadata = {}) => sampleJob(spec, finishedStatus(), metadata);
   const ended = samplePod(1, dies, { finalizers: [] });
+  const withFixtures = (status: object) =>
+    samplePod(1, status, { finalizers: [], annotations: { 'bench.rune.ai/fixtures': 'true' } });
+  const fixturePods: [string, Pod, string][] = [
+    ['Pod without a report may own fixtures', withFixtures(dies), 'delete 1'],
+    ['Pod owns fixtures', withFixtures(runnerEnded(sampleReport({ fixtures: 'left' }))), 'delete 1'],
+    ['fixtures are gone', withFixtures(runnerEnded(sampleReport({ fixtures: 'removed' }))), 'wake 700'],
+    ['fixtures were never made', withFixtures(runnerEnded(sampleReport())), 'wake 700'],
+  ];
   test.each<Row>([
     ['nothing is left', { job: done() }, 200, 'end Passed'],
     ['Pod is let go', { job: done(), pods: [samplePod(1, dies)] }, 100, 'end Passed | release 1 | wake 700'],
@@ -169,6 +198,7 @@ describe('after the end', () => {
       101,
       'end Passed | release 1 | force 1',
     ],
+    ...fixturePods.map(([name, pod, steps]): Row => [name, { job: done(), pods: [pod] }, 101, `end Passed | ${steps}`]),
     ['no TTL', { job: done(), pods: [] }, 1e9, 'end Passed'],
     ['before the TTL', { job: done({ ttlSecondsAfterFinished: 50 }) }, 149, 'end Passed | wake 150'],
     ['TTL', { job: done({ ttlSecondsAfterFinished: 50 }) }, 150, 'end Passed | delete job'],

@@ -11,8 +11,10 @@ import {
   sampleAgent,
   sampleBackend,
   sampleCondition,
+  sampleContainerAgent,
   sampleJob,
   samplePod,
+  withAgent,
 } from './testing/sample.ts';
 
 type Row = [name: string, situation: Situation, seconds: number, steps: string];
@@ -25,6 +27,14 @@ const held = sampleCondition('Suspended', 'True', 'Suspended');
 const deleted = { deletionTimestamp: at(8), deletionGracePeriodSeconds: 8 };
 const runs = runnerIs({ running: { startedAt: at(2) } });
 const pulls = runnerIs({ waiting: { reason: 'ErrImagePull', message: 'not found' } });
+const needy = sampleContainerAgent({}, { needsKubernetes: true });
+const broken = (pod: NonNullable<RuneJob['spec']['pod']>) =>
+  sampleJob({ pod, question: { prompt: '', passMarkPermille: 1000, fixtures: { manifests: [], timeoutSeconds: 90 } } });
+const crashes = withAgent(
+  samplePod(1),
+  { waiting: { reason: 'CrashLoopBackOff' } },
+  { lastState: { terminated: { exitCode: 1 } } },
+);
 const busy = { isAdmitted: false, reason: 'BackendBusy', message: 'Busy.' } as const;
 const full = { isAdmitted: false, reason: 'RunnerLimitReached', message: 'Full.' } as const;
 const refusal = { reason: 'PodRefused', message: 'Quota.', retryTime: START + 5000, isFinal: false } as const;
@@ -40,6 +50,33 @@ describe('before an attempt', () => {
       { agent: sampleAgent({ openai: undefined as never }) },
       0,
       'False AgentNotCallable | wake 3600',
+    ],
+    ['an agent in a container', { agent: sampleContainerAgent() }, 0, 'False PodCreating | begin 1 | wake 3600'],
+    [
+      'an agent that needs an account, and has one',
+      { agent: needy, job: sampleJob({ pod: { serviceAccountName: 'viewer' } }) },
+      0,
+      'False PodCreating | begin 1 | wake 3600',
+    ],
+    ['an agent that needs an account', { agent: needy }, 0, 'False ServiceAccountRequired | end InfraError'],
+    [
+      'one that waited for something else before',
+      { agent: needy, job: sampleJob({}, { conditions: [sampleCondition('Started', 'False', 'AgentNotFound')] }) },
+      0,
+      'False ServiceAccountRequired | end InfraError',
+    ],
+    ['fixtures that nobody may make', { job: broken({}) }, 0, 'False ServiceAccountRequired | end InfraError'],
+    [
+      "fixtures with the agent's account",
+      { job: broken({ serviceAccountName: 'viewer' }) },
+      0,
+      'False PodCreating | begin 1 | wake 3600',
+    ],
+    [
+      'fixtures with an account of their own',
+      { job: broken({ fixtureTokenSecret: 'maker' }) },
+      0,
+      'False PodCreating | begin 1 | wake 3600',
     ],
     ['no backend', { backend: undefined }, 0, 'False BackendNotFound | wake 3600'],
     ['backend not ready', { backend: sampleBackend({}, 'False') }, 0, 'False BackendNotReady | wake 3600'],
@@ -276,6 +313,33 @@ describe('in an attempt', () => {
       { job: open({}, 'PodRefused'), ...isGone, refusal, slot: busy },
       5,
       'False PodRefused | wake 3600',
+    ],
+    [
+      'the agent crashes before the runner could start',
+      { job: open(), pods: [crashes] },
+      5,
+      'False AgentCrashed | delete 1',
+    ],
+    [
+      'the agent crashed, and its Pod is being deleted',
+      { job: open({}, 'AgentCrashed'), pods: [{ ...crashes, metadata: { ...crashes.metadata, ...deleted } }] },
+      6,
+      'False AgentCrashed | wake 38',
+    ],
+    [
+      'the agent needs an account since its job began',
+      { job: open(), ...isGone, agent: needy },
+      0,
+      'False ServiceAccountRequired | end InfraError',
+    ],
+    [
+      'runs for as long as its agent may take to start, too',
+      {
+        job: open({}, 'AgentAsked'),
+        pods: [{ ...samplePod(1, runs), spec: { containers: [], activeDeadlineSeconds: 3600 + 120 + 600 + 120 } }],
+      },
+      3,
+      'True AgentAsked | wake 782',
     ],
     ['agent gone before its Pod', { job: open(), ...isGone, agent: undefined }, 0, 'False AgentNotFound | wake 3600'],
   ])('%s', (_name, situation, seconds, steps) => check(situation, seconds, steps));

@@ -7,8 +7,13 @@ const expectations = [
   { weight: 1, contains: { all: ['secret'], ignoreCase: false } },
   { weight: 1, regex: { pattern: 'secret', ignoreCase: false } },
   { weight: 1, number: { value: '42', tolerance: '0' } },
+  { weight: 1, jsonSchema: { of: 'Answer' as const, schema: { const: 'secret' } } },
+  { weight: 1, jsonPath: { of: 'Findings' as const, path: '$.secret' } },
+  { weight: 1, toolCalls: { all: ['secret'] } },
 ];
-const job = sampleJob({ question: { prompt: 'A secret?', passMarkPermille: 900, expect: expectations } });
+const manifests = [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'secret' } }];
+const fixtures = { manifests, timeoutSeconds: 90 };
+const job = sampleJob({ question: { prompt: 'A secret?', passMarkPermille: 900, expect: expectations, fixtures } });
 
 test('no text of the question is kept, and all that scores are named by', () => {
   const kept = projectJob({ ...job, metadata: { ...job.metadata, managedFields: [{ manager: 'kubectl' }] } });
@@ -19,7 +24,11 @@ test('no text of the question is kept, and all that scores are named by', () => 
     { scorer: 'contains' },
     { scorer: 'regex' },
     { scorer: 'number' },
+    { scorer: 'jsonSchema' },
+    { scorer: 'jsonPath' },
+    { scorer: 'toolCalls' },
   ]);
+  expect(kept.spec.question?.fixtures).toEqual({ manifests: [], timeoutSeconds: 90 });
   expect(projectJob(kept)).toEqual(kept);
 });
 

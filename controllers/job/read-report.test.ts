@@ -9,8 +9,19 @@ import { statusViolations } from './testing/status-schema.ts';
 const UID = '0123456789';
 const read = (report: unknown) => readReport(JSON.stringify(report), UID, 1);
 
+const artifact = { name: 'a.txt', type: 'text/plain', bytes: 3, sha256: 'd'.repeat(64) };
+const full = sampleReport({
+  timings: { firstCallMilliseconds: 40 },
+  provenance: { runnerVersion: '1', agentVersion: '0.45.0', driver: 'mine 1.0' },
+  fixtures: 'removed',
+  findings: { count: 2, sha256: 'c'.repeat(64) },
+  artifacts: [artifact],
+  artifactsOmitted: 5,
+});
+
 test('a report is read as it was written', () => {
   expect(read(sampleReport())).toEqual(sampleReport());
+  expect(read(full)).toEqual(full);
 });
 
 test('the least report has an outcome, a reason and a message', () => {
@@ -77,7 +88,31 @@ describe('what does not fit is cut or left out, and the outcome stands', () => {
     expect(read({ ...sampleReport(), ...broken })).toEqual({ ...sampleReport(), ...expected });
   });
 
-  test.each(['scores', 'costMicroUSD', 'scorePermille', 'retryAfterSeconds', 'answer'])(
+  test.each<[string, unknown, unknown, object]>([
+    ['a list that is none', { 0: artifact }, undefined, {}],
+    [
+      'what is none',
+      [artifact, 'a.txt', { ...artifact, bytes: -1 }],
+      undefined,
+      { artifacts: [artifact], artifactsOmitted: 2 },
+    ],
+    ['too many', Array(20).fill(artifact), 3, { artifacts: Array(16).fill(artifact), artifactsOmitted: 7 }],
+    ['a count that is none', [artifact], -3, { artifacts: [artifact] }],
+    [
+      'a long name, and more than is known',
+      [{ ...artifact, name: 'n'.repeat(300), mode: 7 }],
+      undefined,
+      { artifacts: [{ ...artifact, name: `${'n'.repeat(254)}…` }] },
+    ],
+  ])('artifacts: %s', (_name, artifacts, artifactsOmitted, expected) => {
+    expect(read({ ...sampleReport(), artifacts, artifactsOmitted })).toEqual({ ...sampleReport(), ...expected });
+  });
+
+  test('the fate of fixtures is one of two words', () => {
+    expect(read({ ...full, fixtures: 'perhaps' })).not.toHaveProperty('fixtures');
+  });
+
+  test.each(['findings', 'scores', 'costMicroUSD', 'scorePermille', 'retryAfterSeconds', 'answer'])(
     '%s of a wrong type',
     (field) => {
       for (const value of [null, -3, 0.5, {}.toString, [1], field === 'scores' ? 1 : 'x']) {
@@ -93,7 +128,7 @@ test('whatever a report holds, the status that follows is one that the API serve
     fc.string({ minLength: 60, maxLength: 6000, unit: 'binary' }),
     fc.double(),
   );
-  const fields = fc.dictionary(fc.constantFrom(...fieldNames(sampleReport())), leaf);
+  const fields = fc.dictionary(fc.constantFrom(...fieldNames(full)), leaf);
   const report = fc.record({
     outcome: fc.constantFrom('Passed', 'Throttled', 'InfraError', 'AgentError'),
     ...Object.fromEntries(
@@ -108,8 +143,10 @@ test('whatever a report holds, the status that follows is one that the API serve
         'startTime',
       ].map((name) => [name, leaf]),
     ),
+    artifacts: fc.oneof(fc.array(fc.oneof(fields, leaf, fc.constant(artifact)), { maxLength: 40 }), leaf),
+    artifactsOmitted: leaf,
     ...Object.fromEntries(
-      ['usage', 'timings', 'events', 'provenance', 'answer'].map((name) => [name, fc.oneof(fields, leaf)]),
+      ['usage', 'timings', 'events', 'provenance', 'answer', 'findings'].map((name) => [name, fc.oneof(fields, leaf)]),
     ),
   });
   fc.assert(

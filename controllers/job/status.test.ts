@@ -75,6 +75,16 @@ describe('what was measured', () => {
     });
   });
 
+  test('beyond text, and by which image, is taken over, too', () => {
+    const artifacts = [{ name: 'a', type: 'text/plain', bytes: 1, sha256: 'd'.repeat(64) }];
+    const more = { findings: { count: 1, sha256: 'c'.repeat(64) }, artifacts, artifactsOmitted: 2 };
+    const end = { ...endOf(more), agentImageID: 'agent@sha256:2' };
+    expect(status.measured(sampleJob(), {}, sampleAttempt(1), end, {})).toMatchObject({
+      ...more,
+      provenance: { runnerImage: 'rune@sha256:1', agentImage: 'agent@sha256:2' },
+    });
+  });
+
   test.each([
     ['more marks than entries', '101', [true]],
     ['a mark that is not met', '0', [false]],

@@ -1,4 +1,4 @@
-import { RUNNER_CONTAINER } from '../../../crds/names.ts';
+import { AGENT_CONTAINER, RUNNER_CONTAINER } from '../../../crds/names.ts';
 import type { Pod } from '../../../crds/raw.ts';
 import type { Report } from '../../../crds/report.ts';
 import { PODS, RUNE_JOBS } from '../../kube/resource.ts';
@@ -19,7 +19,9 @@ const FATES = [
   'unschedulable',
   'silent',
 ] as const;
-type Fate = (typeof FATES)[number];
+/** What only an agent in a container can do to its Pod. */
+const AGENT_FATES = ['agent crashes', 'agent oom', 'agent fills its disk'] as const;
+type Fate = (typeof FATES)[number] | (typeof AGENT_FATES)[number];
 
 /** After the active deadline of all jobs and the time to report the operator ends a Pod. */
 const OVERDUE_MILLISECONDS = 120_000;
@@ -35,6 +37,8 @@ export type Truth = {
   /** Something beside the operator ended it, or made the operator end it. */
   isDisturbed: boolean;
   startTime?: number;
+  /** What the operator must say of the agent, since the Pod's status told it so. */
+  agentFault?: 'AgentCrashed' | 'AgentOutOfMemory' | 'AgentDiskFull';
   /** What the runner wrote at its end, if anything. */
   report?: Report;
 };
@@ -71,6 +75,7 @@ export class Kubelet {
     if (truth.fate === 'unschedulable' && !truth.hasStarted) {
       return pod.metadata.deletionTimestamp === undefined && pod.status?.conditions === undefined;
     }
+    if (truth.agentFault === 'AgentCrashed' && pod.metadata.deletionTimestamp === undefined) return false;
     if (truth.fate === 'silent' && truth.hasStarted) return false;
     return (
       !truth.hasEnded || (pod.metadata.deletionTimestamp !== undefined && pod.metadata.deletionGracePeriodSeconds !== 0)
@@ -98,6 +103,10 @@ export class Kubelet {
       this.#patch(pod, { status: { phase: 'Pending', conditions: [condition] } });
     } else if (pod.spec?.nodeName === undefined) {
       this.#patch(pod, { spec: { nodeName: 'node' }, status: { phase: 'Pending' } });
+    } else if (truth.fate === 'agent crashes') {
+      truth.agentFault = 'AgentCrashed';
+      const lastState = { terminated: { exitCode: 1, reason: 'Error' } };
+      this.#patch(pod, { status: agentIs({ waiting: { reason: 'CrashLoopBackOff' } }, lastState) });
     } else if (!truth.hasStarted) {
       truth.hasStarted = true;
       truth.startTime = this.#server.now;
@@ -112,7 +121,8 @@ export class Kubelet {
     const isOverdue = this.#server.now - (truth.startTime ?? 0) >= OVERDUE_MILLISECONDS;
     if (isOverdue) truth.isDisturbed = true;
     const report = this.#reportOf(truth, isUndisturbed);
-    if (report !== undefined && !this.#isTooLate(pod, truth)) truth.report = report;
+    const isTooLate = this.#isTooLate(pod, truth);
+    if (report !== undefined && !isTooLate) truth.report = report;
     const terminated = {
       startedAt: this.#time(),
       exitCode: report === undefined ? 137 : 0,
@@ -120,7 +130,9 @@ export class Kubelet {
       ...(report === undefined ? {} : { message: JSON.stringify(report) }),
     };
     const phase = report === undefined ? 'Failed' : 'Succeeded';
-    this.#setState(pod, phase, { terminated }, truth.fate === 'evicted' ? { reason: 'Evicted' } : {});
+    const [fault, status] = isUndisturbed ? trouble(truth.fate) : [];
+    if (fault !== undefined && !isTooLate) truth.agentFault = fault;
+    this.#setState(pod, phase, { terminated }, status);
   }
 
   /** The node was silent until the attempt was given up for lost; what it says afterwards counts for nothing. */
@@ -136,6 +148,8 @@ export class Kubelet {
     if (truth.fate === 'fails') return report(truth, 'Failed', 'Scored', false);
     if (truth.fate === 'throttled') return { ...report(truth, 'Throttled', 'RateLimited', true), retryAfterSeconds: 7 };
     if (truth.fate === 'refused') return report(truth, 'BackendError', 'KeyRefused', false);
+    if (truth.fate === 'agent oom') return report(truth, 'AgentError', 'AgentRestarted', false);
+    if (truth.fate === 'agent fills its disk') return report(truth, 'InfraError', 'Terminated', true);
     const isLost = truth.fate === 'crashes' || truth.fate === 'oom' || truth.fate === 'evicted';
     return isLost ? undefined : report(truth, 'Passed', 'Scored', false);
   }
@@ -148,7 +162,7 @@ export class Kubelet {
       jobUid: pod.metadata.labels?.['bench.rune.ai/job-uid'] ?? '',
       attempt: Number(pod.metadata.labels?.['bench.rune.ai/attempt']),
       backend: pod.metadata.annotations?.['bench.rune.ai/backend'] ?? '',
-      fate: this.isKind ? 'passes' : this.#random.pick(FATES),
+      fate: this.isKind ? 'passes' : this.#random.pick(pod.spec?.initContainers ? [...FATES, ...AGENT_FATES] : FATES),
       hasStarted: false,
       hasEnded: false,
       isDisturbed: false,
@@ -176,6 +190,22 @@ export class Kubelet {
   #time(): string {
     return new Date(this.#server.now).toISOString();
   }
+}
+
+/** What the Pod's status tells of its end beside the runner's, and whether that is the agent's fault. */
+function trouble(fate: Fate): [Truth['agentFault'], object] | [] {
+  if (fate === 'evicted') return [undefined, { reason: 'Evicted' }];
+  if (fate === 'agent oom') {
+    const lastState = { terminated: { exitCode: 137, reason: 'OOMKilled' } };
+    return ['AgentOutOfMemory', agentIs({ running: {} }, lastState)];
+  }
+  if (fate !== 'agent fills its disk') return [];
+  const message = 'Usage of EmptyDir volume "artifacts" exceeds the limit "96Mi". ';
+  return ['AgentDiskFull', { reason: 'Evicted', message }];
+}
+
+function agentIs(state: object, lastState: object): object {
+  return { initContainerStatuses: [{ name: AGENT_CONTAINER, state, lastState, restartCount: 2 }] };
 }
 
 function report(truth: Truth, outcome: Report['outcome'], reason: Report['reason'], retryable: boolean): Report {

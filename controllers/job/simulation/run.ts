@@ -11,6 +11,7 @@ import { SETTINGS, SimulatedOperator } from './operator.ts';
 import { Random } from './random.ts';
 
 const NAMESPACE = 'team';
+const AGENTS = ['model', 'in a container'] as const;
 const JOBS = 6;
 const CHAOS_STEPS = 400;
 const MAX_STEPS = 20_000;
@@ -30,7 +31,7 @@ export async function simulate(seed: number): Promise<void> {
     kubelet.isKind = !isChaos;
     if (step === CHAOS_STEPS) {
       resumeAll(server);
-      if (server.get(RUNE_AGENTS, 'model') === undefined) toggleAgent(server);
+      for (const name of AGENTS) if (server.get(RUNE_AGENTS, name) === undefined) toggleAgent(server, name);
       end = server.now + DAY_MILLISECONDS;
     }
     if (isChaos && random.chance(0.02)) {
@@ -60,7 +61,7 @@ function acted(operator: SimulatedOperator, choice: Parameters<SimulatedOperator
 }
 
 function populate(server: ApiServer, random: Random): void {
-  toggleAgent(server);
+  for (const name of AGENTS) toggleAgent(server, name);
   for (const name of ['one', 'two']) {
     const spec = {
       maxConcurrentJobs: 1 + random.below(2),
@@ -75,7 +76,7 @@ function populate(server: ApiServer, random: Random): void {
 
 function createJob(server: ApiServer, random: Random, name: string): void {
   const spec = {
-    agent: { ref: { name: 'model' } },
+    agent: { ref: { name: random.pick(AGENTS) } },
     model: { name: 'm', backendRef: { name: random.pick(['one', 'two']) } },
     question: {
       prompt: 'What?',
@@ -107,15 +108,16 @@ function disturb(server: ApiServer, kubelet: Kubelet, random: Random): void {
     if (random.chance(0.3)) orphan(server, job);
     server.remove(RUNE_JOBS, name, NAMESPACE, { gracePeriodSeconds: 0 });
     if (random.chance(0.5)) createJob(server, random, name);
-  } else if (kind < 9) toggleAgent(server);
+  } else if (kind < 9) toggleAgent(server, random.pick(AGENTS));
   else server.now += random.below(120_000);
 }
 
-/** The agent is taken away, or made again. */
-function toggleAgent(server: ApiServer): void {
-  const agent = { metadata: { name: 'model' }, spec: { openai: { stream: true } } };
-  if (server.get(RUNE_AGENTS, 'model') === undefined) server.create(RUNE_AGENTS, agent as unknown as RuneAgent);
-  else server.remove(RUNE_AGENTS, 'model', undefined, { gracePeriodSeconds: 0 });
+/** An agent is taken away, or made again. */
+function toggleAgent(server: ApiServer, name: (typeof AGENTS)[number]): void {
+  const spec = name === 'model' ? { openai: { stream: true } } : { container: { image: 'agent' } };
+  const agent = { metadata: { name }, spec } as unknown as RuneAgent;
+  if (server.get(RUNE_AGENTS, name) === undefined) server.create(RUNE_AGENTS, agent);
+  else server.remove(RUNE_AGENTS, name, undefined, { gracePeriodSeconds: 0 });
 }
 
 /** What `kubectl delete --cascade=orphan` does first. */
@@ -189,12 +191,28 @@ function checkNobodyIsForgotten(server: ApiServer): void {
   }
 }
 
+const RESULTS: ReadonlySet<string> = new Set(['Passed', 'Failed', 'AgentError']);
+
+/** Where a Pod's status told that the agent was at fault, its attempt says so and is the last; and nowhere else. */
+function checkBlame(job: RuneJob, truths: readonly Truth[]): void {
+  const name = job.metadata.name ?? '';
+  const blamed = truths.filter(({ agentFault }) => agentFault !== undefined);
+  for (const { agentFault, attempt } of blamed) {
+    const recorded = job.status?.attempts?.find(({ number }) => number === attempt);
+    if (recorded?.outcome === 'Cancelled') continue;
+    if (recorded?.reason === agentFault && job.status?.outcome === 'AgentError') continue;
+    throw new Error(`${name}: attempt ${attempt} with ${agentFault} is recorded as ${recorded?.reason}`);
+  }
+  if (job.status?.outcome === 'AgentError' && blamed.length === 0) throw new Error(`${name}: blames an innocent agent`);
+}
+
 function checkAtEnd(server: ApiServer, kubelet: Kubelet): void {
   for (const job of server.all(RUNE_JOBS)) {
     const name = job.metadata.name ?? '';
     if (!isFinished(job)) throw new Error(`${name} is not finished: ${JSON.stringify(job.status?.conditions)}`);
     const truths = [...kubelet.truths.values()].filter((truth) => truth.jobUid === job.metadata.uid);
-    const results = truths.filter((truth) => truth.report?.outcome === 'Passed' || truth.report?.outcome === 'Failed');
+    checkBlame(job, truths);
+    const results = truths.filter(({ report }) => RESULTS.has(report?.outcome ?? ''));
     if (results.length > 1) throw new Error(`${name} has ${results.length} results`);
     const expected = results[0]?.report;
     if (expected !== undefined && job.status?.outcome !== expected.outcome) {
