@@ -46,6 +46,8 @@ beforeAll(async () => {
   const plain = await scene.agentInContainer('plain');
   const needy = await scene.agentInContainer('needy', {}, { needsKubernetes: true });
   const absent = await scene.agentInContainer('absent', { image: 'localhost/no-such-agent:1' });
+  // First, since its time to start runs while others are before it.
+  await scene.job('has-no-image', { agent: absent, startDeadlineSeconds });
   for (const { name, choice, agent } of agentErrors) {
     const ref = agent === undefined ? plain : await scene.agentInContainer(name, agent);
     await scene.job(name, { ...choice, agent: ref });
@@ -57,7 +59,6 @@ beforeAll(async () => {
   const expected = [{ exact: { value: 'Paris' } }];
   await scene.job('asks', { agent: plain, prompt: 'Where? <<agent: ask>> <<answer: Paris>>', expect: expected });
   await scene.job('needs-an-account', { agent: needy });
-  await scene.job('has-no-image', { agent: absent, startDeadlineSeconds });
 });
 
 afterAll(async () => scene.close());
