@@ -4,6 +4,8 @@ export interface EndToEnd {
   readonly kubectlPath: string;
   /** The product image as the cluster's Pods name it. */
   readonly productImage: string;
+  /** The image of ./hostile-agent, as the cluster's Pods name it. */
+  readonly hostileAgentImage: string;
   /** Value of the label {@link runLabel} on all that this run of the suite makes. */
   readonly runId: string;
   /** Value of the label {@link checkoutLabel} on the same. */

@@ -33,6 +33,8 @@ type Question = NonNullable<JobSpec['question']>;
 export interface JobChoice extends Partial<Omit<JobSpec, 'model' | 'agent'>> {
   readonly backend?: string;
   readonly model?: string;
+  /** Name of an agent that {@link Scene.agentInContainer} gave. */
+  readonly agent?: string;
   /** Options of the agent. */
   readonly options?: NonNullable<JobSpec['agent']['options']>;
   /** The question, with directives of the scripted model. */
@@ -92,6 +94,19 @@ export class Scene {
     await this.create(RUNE_AGENTS, { metadata: { name: this.namespace, labels: ours() }, spec });
   }
 
+  /** Makes an agent in a container, of the hostile agent's image unless said otherwise. @returns its name, for jobs */
+  async agentInContainer(
+    topic: string,
+    container: Partial<NonNullable<RuneAgentManifest['spec']['container']>> = {},
+    more: Partial<RuneAgentManifest['spec']> = {},
+  ): Promise<string> {
+    const name = `${this.namespace}-${topic}`;
+    const about = { displayName: 'An agent of a test', domain: 'Research', tier: 'Community', license: 'MIT' };
+    const spec = { ...about, container: { image: inject('e2e').hostileAgentImage, ...container }, ...more };
+    await this.create(RUNE_AGENTS, { metadata: { name, labels: ours() }, spec });
+    return name;
+  }
+
   /** Makes a backend and waits until the operator has found it ready. */
   async backend(name: string, spec: BackendSpec): Promise<void> {
     await this.create(RUNE_BACKENDS, { metadata: { name }, spec });
@@ -109,14 +124,14 @@ export class Scene {
   }
 
   jobSpec(name: string, choice: JobChoice = {}): JobSpec {
-    const { backend, model, options, prompt, expect, passMarkPermille, ...rest } = choice;
+    const { agent, backend, model, options, prompt, expect, passMarkPermille, ...rest } = choice;
     const question = {
       prompt: `${prompt ?? 'What is the capital of France? <<answer: Paris>>'} <<job: ${this.#jobId(name)}>>`,
       ...(expect === undefined ? {} : { expect }),
       ...(passMarkPermille === undefined ? {} : { passMarkPermille }),
     };
     return {
-      agent: { ref: { name: this.namespace }, ...(options === undefined ? {} : { options }) },
+      agent: { ref: { name: agent ?? this.namespace }, ...(options === undefined ? {} : { options }) },
       model: { name: model ?? 'echo', backendRef: { name: backend ?? 'scripted' } },
       ...(rest.questionRef === undefined ? { question } : {}),
       ...rest,

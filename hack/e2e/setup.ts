@@ -18,7 +18,7 @@ const cleanUpSeconds = 120;
  * @returns what takes the suite's namespaces away; it fails when one of them cannot go
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { kubectl, images } = await install({ flags: operatorFlags, images: ['scriptedModel'] });
+  const { kubectl, images } = await install({ flags: operatorFlags, images: ['scriptedModel', 'hostileAgent'] });
   const checkout = checkoutAt();
   const { deleted } = await removeMade(kubectl, `${checkoutLabel}=${checkout.id}`);
   if (deleted) say('  ✓ what an interrupted run left is gone');
@@ -29,6 +29,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     kubeconfig: kubectl.kubeconfig,
     kubectlPath: kubectl.path,
     productImage: product,
+    hostileAgentImage: images.hostileAgent ?? '',
     runId,
     checkoutId: checkout.id,
     isSingleNode: (await readState(checkout))?.provider === 'single-node',

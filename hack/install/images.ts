@@ -8,6 +8,7 @@ import { nodeBaseImage } from '../images/node-base.ts';
 import { buildProductImage } from '../images/product.ts';
 import { stageModelContext } from '../model/stage.ts';
 
+const hostileAgentDir = join(import.meta.dirname, '..', 'e2e', 'hostile-agent');
 const scriptedModelDir = join(import.meta.dirname, '..', 'e2e', 'scripted-model');
 
 /** An image that is being built or is built already; `load` gives it to the cluster, which must run by then. */
@@ -50,6 +51,18 @@ export async function prepareScriptedModelImage(before: Promise<unknown>): Promi
     dockerfile: join(scriptedModelDir, 'Dockerfile'),
     base: await nodeBaseImage(),
     context: scriptedModelDir,
+  });
+  return prepared(image);
+}
+
+/** The agent that does what its question says, for tests. The image is built once `before` is done. */
+export async function prepareHostileAgentImage(before: Promise<unknown>): Promise<PreparedImage> {
+  await before;
+  const image = await buildImage({
+    name: 'rune-hostile-agent',
+    dockerfile: join(hostileAgentDir, 'Dockerfile'),
+    base: await nodeBaseImage(),
+    context: hostileAgentDir,
   });
   return prepared(image);
 }

@@ -9,13 +9,23 @@ import { provideBusybox } from '../images/busybox.ts';
 import { containerEngine } from '../images/engine.ts';
 import { hasWeights } from '../model/fetch-weights.ts';
 import { installAgent, type PreparedAgent, prepareAgent } from './agents.ts';
-import { type PreparedImage, prepareModelImage, prepareProductImage, prepareScriptedModelImage } from './images.ts';
+import {
+  type PreparedImage,
+  prepareHostileAgentImage,
+  prepareModelImage,
+  prepareProductImage,
+  prepareScriptedModelImage,
+} from './images.ts';
 import { Kubectl } from './kubectl.ts';
 import { installDefinitions, installOperator, type OperatorOptions } from './operator.ts';
 
 type Prepared = Promise<PreparedImage>;
 
-const modelImages = { model: prepareModelImage, scriptedModel: prepareScriptedModelImage };
+const modelImages = {
+  model: prepareModelImage,
+  scriptedModel: prepareScriptedModelImage,
+  hostileAgent: prepareHostileAgentImage,
+};
 
 export interface InstallOptions extends Omit<OperatorOptions, 'image'> {
   /** Images beside the product's that the caller will deploy. */
@@ -52,7 +62,8 @@ export async function install(options: InstallOptions = {}): Promise<Installatio
   await step('operator', async () => installOperator(kubectl, { ...options, image }));
   for (const agent of agents) await installAgent(kubectl, agent);
   const refOf = (name: keyof typeof modelImages) => loaded[wanted.indexOf(name)];
-  return { kubectl, images: { product: image, model: refOf('model'), scriptedModel: refOf('scriptedModel') } };
+  const [model, scriptedModel, hostileAgent] = [refOf('model'), refOf('scriptedModel'), refOf('hostileAgent')];
+  return { kubectl, images: { product: image, model, scriptedModel, hostileAgent } };
 }
 
 /** Images are built one at a time; what they are made of is fetched meanwhile. */
