@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { cp, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { cached, cacheKey, cachePath, hashFiles } from '../cluster/cache.ts';
+import { basename, join, relative } from 'node:path';
+import { cached, cacheKey, cachePath, hashFiles, listFiles } from '../cluster/cache.ts';
 import { run } from '../cluster/command.ts';
 import { say, step } from '../cluster/progress.ts';
 import { withScratch } from '../cluster/scratch.ts';
+import { isContextFile } from './context-file.ts';
 
 /** What has to be done outside of a Dockerfile: a script of an agent's folder that fills another folder. */
 export interface AgentStage {
@@ -29,7 +30,7 @@ export async function agentStage(folder: string): Promise<AgentStage | undefined
   const script = (['stage.sh', 'stage.ts'] as const).find((name) => existsSync(join(folder, name)));
   if (script === undefined) return undefined;
   const { inputs, takes } = stageHeader(await readFile(join(folder, script), 'utf8'));
-  const files = [script, ...inputs];
+  const files = [script, ...(await inputFiles(folder, inputs))];
   const agent = basename(folder);
   const key = cacheKey({ files: await hashFiles(folder, files), arch: process.arch });
   const output = async () => {
@@ -42,6 +43,12 @@ export async function agentStage(folder: string): Promise<AgentStage | undefined
   return { key, output };
 }
 
+/** All files of the inputs but tests, which make no difference to what comes out. */
+async function inputFiles(folder: string, inputs: readonly string[]): Promise<string[]> {
+  const paths = await listFiles(inputs.map((input) => join(folder, input)));
+  return paths.map((path) => relative(folder, path)).filter(isContextFile);
+}
+
 export function stageHeader(source: string): StageHeader {
   const comment = (name: string) => new RegExp(`^(?:#|//) ${name}: (.+)$`, 'm').exec(source)?.[1]?.trim();
   return { inputs: comment('inputs')?.split(/\s+/) ?? [], takes: comment('takes') };
@@ -50,8 +57,9 @@ export function stageHeader(source: string): StageHeader {
 /** The script sees only what it names, so that no input of it can be forgotten; it gives way to what people wait for. */
 async function runApart(folder: string, files: readonly string[], command: readonly string[]): Promise<void> {
   await withScratch(async (dir) => {
-    for (const file of files) await cp(join(folder, file), join(dir, file), { recursive: true });
-    await run('nice', ['-n', '10', ...command], { cwd: dir });
+    for (const file of files) await cp(join(folder, file), join(dir, file)); // Makes the folders, too.
+    // All that it says is told when it fails.
+    await run('nice', ['-n', '10', 'sh', '-c', 'exec "$@" >&2', 'sh', ...command], { cwd: dir });
   });
   const target = command.at(-1) ?? '';
   await run('chmod', ['-R', 'a+rX', target]); // The container's user is another than the one who builds.

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readManifests } from '../install/manifest.ts';
-import { agentImageName, agentNames, agentsDir, isContextFile } from './agents.ts';
+import { agentImageName, agentNames, agentsDir } from './agents.ts';
+import { isContextFile } from './context-file.ts';
 
 test.each([
   ['driver.ts', true],

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { cp, readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { cacheKey, hashFiles, listFiles } from '../cluster/cache.ts';
 import { checkoutAt } from '../cluster/checkout.ts';
 import { run } from '../cluster/command.ts';
 import { agentBaseImage } from './agent-base.ts';
 import { agentStage } from './agent-stage.ts';
 import { type BuiltImage, buildImage, builtImage, type ImageRequest } from './build.ts';
+import { isContextFile } from './context-file.ts';
 
 /** The name of an agent's image, which its RuneAgent has as placeholder: `rune-agent-<folder>`. */
 export const agentImageName = (agent: string) => `rune-agent-${agent}`;
@@ -44,10 +45,7 @@ async function agentImageRequest(agent: string): Promise<ImageRequest> {
     context: {
       key: cacheKey({ files: await hashFiles(dir, files), stage: stage?.key ?? '' }),
       stage: async (context) => {
-        for (const file of files) {
-          await mkdir(dirname(join(context, file)), { recursive: true });
-          await cp(join(dir, file), join(context, file));
-        }
+        for (const file of files) await cp(join(dir, file), join(context, file)); // Makes the folders, too.
         if (stage !== undefined) await run('cp', ['-a', await stage.output(), join(context, 'staged')]);
         await run('chmod', ['-R', 'a+rX', context]); // The container's user is another than the one who builds.
       },
@@ -65,11 +63,4 @@ async function agentDir(agent: string): Promise<string> {
 async function contextFiles(dir: string): Promise<string[]> {
   const paths = (await listFiles([dir])).map((file) => relative(dir, file));
   return paths.filter(isContextFile);
-}
-
-/** No tests, and nothing that is there for the machine that builds. */
-export function isContextFile(path: string): boolean {
-  return !/^(Dockerfile|agent\.yaml|stage\.(sh|ts))$|\.test\.\w+$|(^|\/)(testing|node_modules|__pycache__)\//.test(
-    path,
-  );
 }
