@@ -118,6 +118,14 @@ export class Scene {
     await this.create(SECRETS, { metadata: { name }, type: SECRET_TYPE.apiKey, stringData: { apiKey: key } });
   }
 
+  /** Makes an account of the namespace with the built-in role `view`. */
+  async viewer(name: string): Promise<void> {
+    const here = ['--namespace', this.namespace];
+    await this.kubectl.run(['create', 'serviceaccount', name, ...here]);
+    const of = `--serviceaccount=${this.namespace}:${name}`;
+    await this.kubectl.run(['create', 'rolebinding', name, '--clusterrole=view', of, ...here]);
+  }
+
   /** Makes a job that names itself to the scripted model, so that {@link Scene.served} finds it. */
   async job(name: string, choice: JobChoice = {}): Promise<void> {
     await this.create(RUNE_JOBS, { metadata: { name }, spec: this.jobSpec(name, choice) });
@@ -144,9 +152,12 @@ export class Scene {
   }
 
   /** Waits until a job has finished. */
-  async finished(name: string): Promise<RuneJob & { status: NonNullable<RuneJob['status']> }> {
+  async finished(
+    name: string,
+    limitSeconds = finishSeconds,
+  ): Promise<RuneJob & { status: NonNullable<RuneJob['status']> }> {
     const isFinished = (job: RuneJob | undefined) => isTrue(job?.status?.conditions, CONDITION.finished);
-    const job = await this.until(name, isFinished, finishSeconds);
+    const job = await this.until(name, isFinished, limitSeconds);
     return { ...job, status: job.status ?? {} };
   }
 

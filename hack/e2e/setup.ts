@@ -4,6 +4,7 @@ import type { TestProject } from 'vitest/node';
 import { checkoutAt } from '../cluster/checkout.ts';
 import { say, step } from '../cluster/progress.ts';
 import { readState } from '../cluster/state.ts';
+import { agentNames } from '../images/agents.ts';
 import { install } from '../install/install.ts';
 import type { Kubectl } from '../install/kubectl.ts';
 import { readManifests, toYaml, withImage } from '../install/manifest.ts';
@@ -18,7 +19,11 @@ const cleanUpSeconds = 120;
  * @returns what takes the suite's namespaces away; it fails when one of them cannot go
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { kubectl, images } = await install({ flags: operatorFlags, images: ['scriptedModel', 'hostileAgent'] });
+  const { kubectl, images } = await install({
+    flags: operatorFlags,
+    images: ['scriptedModel', 'hostileAgent'],
+    agents: await agentNames(),
+  });
   const checkout = checkoutAt();
   const { deleted } = await removeMade(kubectl, `${checkoutLabel}=${checkout.id}`);
   if (deleted) say('  ✓ what an interrupted run left is gone');
