@@ -12,7 +12,7 @@ bundle() {
 }
 
 npm ci --ignore-scripts >&2 # Nothing of the packages runs at their installation.
-node node_modules/typescript/bin/tsc --project .
+node node_modules/typescript/bin/tsc --project . >&2
 bundle driver.ts --outdir="$1/bundle"
 # The server looks for its package.json three folders above its code, where that of /agent is.
 bundle server/serve.ts server/graph.ts --splitting --outdir="$1/bundle/server"
