@@ -12,7 +12,7 @@ INSTALLED := node_modules/.installed
 # Given to the program as one word, whatever quotes stand in it.
 export DRIVER
 
-.PHONY: demo test lint test-unit test-integration test-e2e driver-test cluster cluster-down kubeconfig images images-agents run-local generate format clean help
+.PHONY: demo test lint test-unit test-integration test-e2e driver-test cluster cluster-down kubeconfig images images-agents run-local bench-start bench-meter generate format clean help
 
 demo: $(INSTALLED) ## put questions to a real model in real Pods, from nothing
 	@node hack/demo/main.ts
@@ -52,6 +52,12 @@ images-agents: $(INSTALLED) ## the same for the agents; AGENT=name for one of th
 
 run-local: $(INSTALLED) ## a question without a cluster: JOB=x.yaml [AGENT=] [BACKEND=] [DRIVER='cmd']
 	@node hack/run-local/main.ts $${JOB:+"$$JOB"} $${AGENT:+--agent "$$AGENT"} $${BACKEND:+--backend "$$BACKEND"} $${DRIVER:+--driver "$$DRIVER"}
+
+bench-start: $(INSTALLED) ## how long a runner takes until its agent is asked
+	@node hack/bench/start.ts
+
+bench-meter: $(INSTALLED) ## what the meter adds to a stream, and how much goes through it
+	@node hack/bench/meter.ts
 
 generate: $(INSTALLED) ## write crds/types.ts from crds/*.yaml
 	@npm run --silent generate

@@ -1,0 +1,104 @@
+/**
+ * What the meter adds to the delay of each chunk of a stream, and how much goes through it, beside the same load without
+ * it, in turn in one run. Server, meter and client are processes of their own; all goes over loopback.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import type { Load, Seen } from './meter/client.ts';
+import { quantile } from './quantile.ts';
+
+const STREAMS = 50;
+const TOKENS_PER_SECOND = 200;
+const ROUNDS = 5;
+const ROUND_SECONDS = 3;
+const FLOOD_MEGABYTES = 200;
+const AIM = { addedMilliseconds: 2, megabytesPerSecond: 50 };
+
+const server = fork(join(import.meta.dirname, 'meter/server.ts'));
+const { port } = await reply<{ port: number }>(server);
+const direct = `http://127.0.0.1:${port}`;
+const metered = fork(join(import.meta.dirname, 'meter/metered.ts'), [direct]);
+const { url } = await reply<{ url: string }>(metered);
+const client = fork(join(import.meta.dirname, 'meter/client.ts'));
+try {
+  const isQuick = await delays();
+  const isBroad = await flood();
+  process.exitCode = isQuick && isBroad ? 0 : 1;
+} finally {
+  for (const child of [server, metered, client]) child.kill();
+}
+
+async function delays(): Promise<boolean> {
+  const model = `paced:${ROUND_SECONDS * TOKENS_PER_SECOND}`;
+  const load = { model, streams: STREAMS, staggerMilliseconds: 1000 / TOKENS_PER_SECOND / STREAMS };
+  const seen: { direct: Seen[]; metered: Seen[] } = { direct: [], metered: [] };
+  await run({ ...load, model: 'paced:100', url: direct });
+  await run({ ...load, model: 'paced:100', url });
+  const before = await usage();
+  for (let round = 0; round < ROUNDS; round++) {
+    seen.direct.push(await run({ ...load, url: direct }));
+    seen.metered.push(await run({ ...load, url }));
+  }
+  const counted = (await usage()).outputTokens - before.outputTokens;
+  const [plain, through] = [summarize('direct', seen.direct), summarize('through the meter', seen.metered)];
+  const added = through.p99 - plain.p99;
+  const isSame = counted === through.tokens && through.tokens === plain.tokens;
+  console.log(
+    `${STREAMS} streams of ${TOKENS_PER_SECOND} tokens/s, ${ROUNDS} rounds of ${ROUND_SECONDS} s each way; ${machine()}`,
+  );
+  console.log(
+    `added: median ${(through.median - plain.median).toFixed(2)} ms, p99 ${added.toFixed(2)} ms; aim < ${AIM.addedMilliseconds} ms`,
+  );
+  console.log(
+    `tokens: ${plain.tokens} direct, ${through.tokens} through the meter, ${counted} counted by it${isSame ? '' : ': NOT the same'}`,
+  );
+  return added < AIM.addedMilliseconds && isSame;
+}
+
+function summarize(what: string, seen: Seen[]): { median: number; p99: number; tokens: number } {
+  const delays = seen.flatMap(({ delaysMicroseconds }) => delaysMicroseconds);
+  const [median, p99] = [quantile(delays, 0.5) / 1000, quantile(delays, 0.99) / 1000];
+  console.log(`${what}: ${delays.length} chunks, median ${median.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`);
+  return { median, p99, tokens: seen.reduce((sum, { tokens }) => sum + tokens, 0) };
+}
+
+async function flood(): Promise<boolean> {
+  const load = { model: `flood:${FLOOD_MEGABYTES}`, streams: 1, staggerMilliseconds: 0 };
+  await run({ ...load, url: direct });
+  await run({ ...load, url });
+  const before = await usage();
+  const [plain, through] = [await run({ ...load, url: direct }), await run({ ...load, url })];
+  const counted = (await usage()).outputTokens - before.outputTokens;
+  const speed = ({ bytes, milliseconds }: Seen): number => bytes / 1000 / milliseconds;
+  const isSame = counted === through.tokens && through.tokens === plain.tokens;
+  console.log(
+    `unpaced: ${speed(plain).toFixed(0)} MB/s direct, ${speed(through).toFixed(0)} MB/s through the meter; aim >= ${AIM.megabytesPerSecond}; ${machine()}`,
+  );
+  console.log(
+    `tokens: ${plain.tokens} direct, ${through.tokens} through the meter, ${counted} counted by it${isSame ? '' : ': NOT the same'}`,
+  );
+  return speed(through) >= AIM.megabytesPerSecond && isSame;
+}
+
+function machine(): string {
+  return `load average ${loadavg()
+    .map((load) => load.toFixed(1))
+    .join(' ')}`;
+}
+
+async function run(load: Load): Promise<Seen> {
+  client.send(load);
+  return reply(client);
+}
+
+async function usage(): Promise<{ outputTokens: number }> {
+  metered.send('usage');
+  return reply(metered);
+}
+
+async function reply<Message>(child: ChildProcess): Promise<Message> {
+  const [message] = (await once(child, 'message')) as [Message];
+  return message;
+}
