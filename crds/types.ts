@@ -743,7 +743,7 @@ export interface RuneJob {
           tolerance: string;
         };
         /**
-         * A JSON Schema that the answer, read as JSON, or the agent's findings must meet. JSON of more than 1,048,576 characters or 100,000 values, or deeper than 128, does not meet it, nor does what cannot be decided within 3 seconds.
+         * A JSON Schema that the answer, read as JSON, or the agent's findings must meet. JSON of more than 1,048,576 characters or 100,000 values, or deeper than 128, does not meet it, nor does what cannot be decided within 5 seconds.
          */
         jsonSchema?: {
           /**
@@ -756,7 +756,7 @@ export interface RuneJob {
           schema: Record<string, unknown>;
         };
         /**
-         * A query that must select something in the answer, read as JSON, or in the agent's findings. JSON of more than 1,048,576 characters or 100,000 values, or deeper than 128, does not meet it, nor does what cannot be decided within 3 seconds.
+         * A query that must select something in the answer, read as JSON, or in the agent's findings. JSON of more than 1,048,576 characters or 100,000 values, or deeper than 128, does not meet it, nor does what cannot be decided within 5 seconds.
          */
         jsonPath?: {
           /**
@@ -1434,7 +1434,7 @@ export interface RuneJobManifest {
           tolerance?: string;
         };
         /**
-         * A JSON Schema that the answer, read as JSON, or the agent's findings must meet. JSON of more than 1,048,576 characters or 100,000 values, or deeper than 128, does not meet it, nor does what cannot be decided within 3 seconds.
+         * A JSON Schema that the answer, read as JSON, or the agent's findings must meet. JSON of more than 1,048,576 characters or 100,000 values, or deeper than 128, does not meet it, nor does what cannot be decided within 5 seconds.
          */
         jsonSchema?: {
           /**
@@ -1447,7 +1447,7 @@ export interface RuneJobManifest {
           schema: Record<string, unknown>;
         };
         /**
-         * A query that must select something in the answer, read as JSON, or in the agent's findings. JSON of more than 1,048,576 characters or 100,000 values, or deeper than 128, does not meet it, nor does what cannot be decided within 3 seconds.
+         * A query that must select something in the answer, read as JSON, or in the agent's findings. JSON of more than 1,048,576 characters or 100,000 values, or deeper than 128, does not meet it, nor does what cannot be decided within 5 seconds.
          */
         jsonPath?: {
           /**

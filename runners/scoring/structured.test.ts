@@ -13,110 +13,8 @@ const result = async (entry: object, of: { answer?: string; findings?: object[] 
   return scores ?? message;
 };
 
-const CAUSE = { type: 'object', required: ['cause'], properties: { cause: { pattern: '(?i)^oom' } } };
 const TIMEOUT = 60_000;
 const DEEP = 100_000;
-
-describe('jsonSchema', { timeout: TIMEOUT }, () => {
-  it.each<[string, object, string]>([
-    ['{"cause": "OOMKilled"}', CAUSE, '1'],
-    ['{"cause": "probe"}', CAUSE, '0'],
-    ['{"cause": "probe", "cause": "oom"}', CAUSE, '1'],
-    ['{"cause": "oom", "cause": "probe"}', CAUSE, '0'],
-    ['{}', CAUSE, '0'],
-    ['```json\n{"cause": "oom"}\n```', CAUSE, '1'],
-    ['\ufeff ~~~\n{"cause": "oom"}\n~~~\n', CAUSE, '1'],
-    ['```{"cause": "oom"}```', CAUSE, '0'],
-    ['It is ```json\n{"cause": "oom"}\n```', CAUSE, '0'],
-    ['OOMKilled', CAUSE, '0'],
-    ['', {}, '0'],
-    ['7', {}, '1'],
-    ['{"a": 1', {}, '0'],
-    ['NaN', {}, '0'],
-    ['{"__proto__": {"cause": "oom"}}', CAUSE, '0'],
-    ['{}', { required: ['toString'] }, '0'],
-    ['{"toString": 1}', { required: ['toString'] }, '1'],
-    ['{"__proto__": 1}', { properties: { constructor: false }, additionalProperties: { type: 'string' } }, '0'],
-    ['[1, 2]', { prefixItems: [{ const: 1 }], items: { const: 2 } }, '1'],
-    ['{"at": "yesterday"}', { properties: { at: { format: 'date-time' } } }, '1'],
-    [
-      '{"a": [{"a": []}]}',
-      { $ref: '#/$defs/n', $defs: { n: { additionalProperties: { items: { $ref: '#/$defs/n' } } } } },
-      '1',
-    ],
-    ['{"x1": 1}', { patternProperties: { '^x\\d$': { type: 'string' } } }, '0'],
-  ])('%s against %j: %s', async (answer, schema, expected) => {
-    expect(await result({ jsonSchema: { of: 'Answer', schema } }, { answer })).toBe(expected);
-  });
-
-  it('reads the findings, and none is an empty list', async () => {
-    const schema = { type: 'array', minItems: 1, items: { required: ['kind'] } };
-    const entry = { jsonSchema: { of: 'Findings', schema } };
-    expect(await result(entry, { answer: '[{"kind": 1}]' })).toBe('0');
-    expect(await result(entry, { findings: [{ kind: 'Pod' }] })).toBe('1');
-    expect(await result(entry, { findings: [{ kind: 'Pod' }, {}] })).toBe('0');
-  });
-
-  it.each<[object, string]>([
-    [{ $ref: 'https://example.com/secret' }, 'a reference leads to nothing in it; other documents are not read'],
-    [{ $schema: 'http://json-schema.org/draft-07/schema#' }, '$schema must be https://json-schema.org/draft/2020-12'],
-    [{ secret: 1 }, 'it has a keyword that draft 2020-12 does not know'],
-    [{ type: 'secret' }, 'it is no JSON Schema of draft 2020-12; look at the value of "type"'],
-    [{ properties: { secret: 1 } }, 'it is no JSON Schema of draft 2020-12'],
-    [{ pattern: '(?=secret)' }, 'a pattern is not RE2 syntax'],
-    [{ if: { const: 'secret' } }, 'a keyword lacks the one that it belongs to'],
-  ])('refuses %j, whatever the answer, and quotes nothing of it', async (schema, why) => {
-    const entries = [{ exact: { value: 'x' } }, { jsonSchema: { schema } }];
-    const verdict = await score(entries, { answer: 'no JSON' });
-    expect(verdict).toMatchObject({ outcome: 'ScorerError', reason: 'ScorerFailed', retryable: false });
-    expect(verdict.message).toContain(`expect[1]: jsonSchema.schema cannot be used: ${why}`);
-    expect(verdict.message).not.toContain('secret');
-  });
-});
-
-describe('jsonPath', { timeout: TIMEOUT }, () => {
-  it.each<[string, object, string]>([
-    ['[{"kind": "Pod", "name": "web"}]', { path: "$[?@.kind == 'Pod'].name" }, '1'],
-    ['[{"kind": "Pod", "name": "web"}]', { path: "$[?@.kind == 'Pod'].name", value: 'web' }, '1'],
-    ['[{"kind": "Pod", "name": "web"}]', { path: "$[?@.kind == 'Pod'].name", value: 'db' }, '0'],
-    ['[{"kind": "Job"}]', { path: "$[?@.kind == 'Pod']" }, '0'],
-    ['{"a": {"b": [1, 2.0]}}', { path: '$.a.b', value: [1, 2] }, '1'],
-    ['{"a": {"x": 1, "y": 2}}', { path: '$.a', value: { y: 2, x: 1 } }, '1'],
-    ['{"a": null}', { path: '$.a' }, '1'],
-    ['{"a": null}', { path: '$.a', value: null }, '1'],
-    ['{"a": "1"}', { path: '$.a', value: 1 }, '0'],
-    ['{"a": -0}', { path: '$.a', value: 0 }, '1'],
-    ['{}', { path: '$.toString' }, '0'],
-    ['{"__proto__": {"a": 1}}', { path: '$.a' }, '0'],
-    ['{"__proto__": {"a": 1}}', { path: '$.__proto__.a', value: 1 }, '1'],
-    ['{"a": {"__proto__": 1}}', { path: '$.a', value: { b: 1 } }, '0'],
-    ['["OOMKilled"]', { path: "$[?search(@, 'OOM')]" }, '1'],
-    ['["OOMKilled"]', { path: "$[?match(@, 'OOM')]" }, '0'],
-    ['["a\\rb"]', { path: "$[?match(@, 'a.b')]" }, '0'],
-    ['["a.b"]', { path: "$[?match(@, 'a[.]b\\\\.?')]" }, '1'],
-    ['["x("]', { path: '$[?match(@, @)]' }, '0'],
-    ['```\n[1]\n```', { path: '$[0]', value: 1 }, '1'],
-    ['prose', { path: '$' }, '0'],
-  ])('%s by %j: %s', async (answer, jsonPath, expected) => {
-    expect(await result({ jsonPath }, { answer })).toBe(expected);
-  });
-
-  it('reads the findings', async () => {
-    const entry = { jsonPath: { of: 'Findings', path: '$[*].name', value: 'web' } };
-    expect(await result(entry, { findings: [{ name: 'db' }, { name: 'web' }] })).toBe('1');
-    expect(await result(entry, { answer: '[{"name": "web"}]' })).toBe('0');
-  });
-
-  it.each(['secret', '$[', '$.a[?secret(@)]', '$..', "$[?@.a == 'secret]"])(
-    'refuses %j, and does not quote it',
-    async (path) => {
-      const { outcome, message } = await score([{ jsonPath: { path } }], { answer: '1' });
-      expect(outcome).toBe('ScorerError');
-      expect(message).toContain('expect[0]: jsonPath.path is not a query in the syntax of RFC 9535');
-      expect(message).not.toContain('secret');
-    },
-  );
-});
 
 describe('hostile answers', { timeout: TIMEOUT }, () => {
   const nested = `${'['.repeat(DEEP)}${']'.repeat(DEEP)}`;
@@ -166,7 +64,7 @@ describe('hostile answers', { timeout: TIMEOUT }, () => {
     ).toMatchObject({
       outcome: 'Failed',
       scores: '101',
-      message: 'expect[1] could not be evaluated within 3 s and counts as not met.',
+      message: 'expect[1] could not be evaluated within 5 s and counts as not met.',
     });
   });
 
@@ -182,6 +80,18 @@ describe('hostile answers', { timeout: TIMEOUT }, () => {
     expect(scores).toBe('0');
     expect(message).toContain('could not be evaluated');
   });
+});
+
+describe('entries that cannot be used', { timeout: TIMEOUT }, () => {
+  it.each([{ jsonSchema: { schema: { type: 'secret' } } }, { jsonPath: { path: 'secret' } }])(
+    'end with ScorerError, whatever the answer',
+    async (entry) => {
+      const verdict = await score([{ exact: { value: 'x' } }, entry], { answer: 'no JSON' });
+      expect(verdict).toMatchObject({ outcome: 'ScorerError', reason: 'ScorerFailed', retryable: false });
+      expect(verdict.message).toContain('expect[1]: json');
+      expect(verdict.message).not.toContain('secret');
+    },
+  );
 });
 
 describe('hostile questions', { timeout: TIMEOUT }, () => {

@@ -3,7 +3,7 @@ import type { Expectation } from '../../crds/job-file.ts';
 import type { Evidence } from './evidence.ts';
 
 /** How long a step may take: to make sense of an entry, and to put the answer to it. The descriptions of the fields say it, too. */
-export const STEP_SECONDS = 3;
+export const STEP_SECONDS = 5;
 /** Loading the code, on a machine that may be busy. */
 const START_SECONDS = 30;
 const MEMORY_MB = 96;
