@@ -17,6 +17,11 @@ const GONE: ReadonlySet<string> = new Set<ReportReason>([
 /** Those where the end of the container is all that there is to say. */
 const ENDED: ReadonlySet<string> = new Set<ReportReason>(['AgentRestarted', 'AgentNotReady']);
 
+/** Whether Kubernetes may know better than a report, or than none. */
+export function mayBeKnownBetter(report: { reason: string } | undefined): boolean {
+  return report === undefined || report.reason === 'Terminated' || GONE.has(report.reason);
+}
+
 /** What Kubernetes knows better than a report of AgentError: why the agent's container went away. */
 export function faultBehindReport({ reason, message }: AgentFault, end: PodEnd): AgentFault | undefined {
   if (end.agent === undefined || !GONE.has(reason)) return undefined;

@@ -1,7 +1,7 @@
 import { type Outcome, RETRIED } from '../../crds/names.ts';
 import type { Report } from '../../crds/report.ts';
 import type { RuneJob } from '../../crds/types.ts';
-import { faultBehindReport, faultWithoutReport } from './agent-fault.ts';
+import { faultBehindReport, faultWithoutReport, mayBeKnownBetter } from './agent-fault.ts';
 import { isSuspended, startDeadline } from './attempts.ts';
 import type { PodEnd } from './pod-state.ts';
 import { readReport } from './read-report.ts';
@@ -39,6 +39,13 @@ export function attemptEnd(job: RuneJob, attempt: number, end: PodEnd, limits: B
   };
   if (report !== undefined && report.reason !== 'Terminated') return { ...seen, ...reported(report, end) };
   return { ...seen, ...unreported(job, end, report !== undefined, limits, now) };
+}
+
+/** Until when to wait for what Kubernetes may yet say of the end, in milliseconds since the epoch; undefined when no need is. */
+export function openUntil(job: RuneJob, attempt: number, end: PodEnd): number | undefined {
+  const isAsked = job.spec.cancel || job.spec.suspend || isSuspended(job);
+  if (end.openUntil === undefined || isAsked) return undefined;
+  return mayBeKnownBetter(readReport(end.message, job.metadata.uid ?? '', attempt)) ? end.openUntil : undefined;
 }
 
 type Verdict = Pick<AttemptEnd, 'outcome' | 'reason' | 'message' | 'next'>;

@@ -168,6 +168,38 @@ describe('an agent that crashed', () => {
   });
 });
 
+describe('a runner that ended before the container of its agent', () => {
+  const ends = (more: Partial<Report>, spec: Partial<RuneJob['spec']> = {}): Situation => {
+    const message = JSON.stringify(sampleReport(more));
+    const status = runnerIs({ terminated: { exitCode: 0, startedAt: at(2), finishedAt: at(9), message } });
+    return { job: open(spec, 'AgentAsked'), pods: [withAgent(samplePod(1, status), { running: {} })] };
+  };
+  const restarted = { outcome: 'AgentError', reason: 'AgentRestarted' } as const;
+  test.each<Row>([
+    ['with a result', ends({}), 10, 'True AgentAsked | end Passed | release 1 | wake 610'],
+    ['for a signal: the kubelet may yet say why', ends(terminated), 10, 'True AgentAsked | wake 39'],
+    [
+      'for a signal, and nothing more is said',
+      ends(terminated),
+      39,
+      'False RetryBackoff | retry | release 1 | wake 49',
+    ],
+    ['because the agent is gone', ends(restarted), 10, 'True AgentAsked | wake 39'],
+    [
+      'because the agent is gone, and nothing more is said',
+      ends(restarted),
+      39,
+      'True AgentAsked | end AgentError | release 1 | wake 639',
+    ],
+    [
+      'since the job was cancelled',
+      ends(terminated, { cancel: true }),
+      10,
+      'True AgentAsked | end Cancelled | release 1 | wake 610',
+    ],
+  ])('%s', (_name, situation, seconds, steps) => check(situation, seconds, steps));
+});
+
 describe('after the end', () => {
   const done = (spec: Partial<RuneJob['spec']> = {}, metadata = {}) => sampleJob(spec, finishedStatus(), metadata);
   const ended = samplePod(1, dies, { finalizers: [] });

@@ -2,7 +2,7 @@ import { CONDITION, STARTED_REASON, type StartedReason } from '../../crds/names.
 import type { Pod } from '../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
 import type { Slot } from './admission.ts';
-import { type AttemptEnd, attemptEnd, startDeadlineMessage } from './attempt-end.ts';
+import { type AttemptEnd, attemptEnd, openUntil, startDeadlineMessage } from './attempt-end.ts';
 import {
   type Attempt,
   condition,
@@ -187,7 +187,11 @@ function invalid(observed: Observed, attempt: Attempt, reason: string, message: 
 function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): Decision {
   const { job } = observed;
   const state = podState(pod, observed.startTrouble, now);
-  if (state.kind === 'ended') return ended(observed, attempt, state.ended, now);
+  if (state.kind === 'ended') {
+    const openTime = openUntil(job, attempt.number, state.ended);
+    if (openTime !== undefined && now < openTime) return { status: job.status ?? {}, wakeTimes: [openTime] };
+    return ended(observed, attempt, state.ended, now);
+  }
   const before = job.status ?? {};
   const from = job.spec.suspend ? status.suspended(job, before, true, now) : before;
   const next =

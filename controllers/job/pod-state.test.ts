@@ -326,6 +326,27 @@ describe("an agent's container", () => {
     expect(seenOf(pod)).toEqual(agent && { ...known, ...agent });
   });
 
+  const leftAt = (more: object, metadata = {}, runnerTime: string | undefined = at(9)) => {
+    const terminated = {
+      exitCode: 0,
+      startedAt: at(2),
+      ...(runnerTime === undefined ? {} : { finishedAt: runnerTime }),
+    };
+    const pod = withAgent(samplePod(1, runnerIs({ terminated }, more), metadata), { running: {} });
+    return { ...pod, spec: { containers: [], ...pod.spec, terminationGracePeriodSeconds: 8 } };
+  };
+  test.each<[string, Pod, number | undefined]>([
+    ['still lives beside it', leftAt({ phase: 'Running' }), START + 9000 + 8000 + NODE_SILENT_MILLISECONDS],
+    ['does not say when', leftAt({ phase: 'Running' }, {}, ''), undefined],
+    ['is over', leftAt({ phase: 'Failed' }), undefined],
+    ['is over, and said why', leftAt({ phase: 'Running', reason: 'Evicted' }), undefined],
+    ['is being deleted', leftAt({ phase: 'Running' }, { deletionTimestamp: at(9) }), undefined],
+    ['never had an agent', { ...samplePod(1, runnerEnded('r')) }, undefined],
+  ])('whose runner has ended may yet tell why, or not: it %s', (_name, pod, openUntil) => {
+    const state = stateOf(pod);
+    expect(state.kind === 'ended' && state.ended.openUntil).toBe(openUntil);
+  });
+
   test('is still crashing when its Pod was deleted for it, and the runner never ran', () => {
     const deleted = {
       ...samplePod(1, runnerIs({ terminated: { exitCode: 137, reason: 'ContainerStatusUnknown' } })),

@@ -24,6 +24,8 @@ export type PodEnd = {
   imageID?: string;
   /** Of the container that the agent lives in, where it has one. */
   agent?: AgentState;
+  /** Until when the Pod's status may still come to say why, in milliseconds since the epoch; absent when it is final. */
+  openUntil?: number;
 };
 
 /** What a kubelet may take, beyond the grace period, until it says that a deleted Pod has ended. */
@@ -52,6 +54,7 @@ export function podState(pod: Pod, startTrouble: string | undefined, now: number
       exitCode: terminated.exitCode,
       reason: terminationReason(pod, terminated.reason ?? 'Error'),
       hadStarted: terminated.startedAt !== undefined && terminated.startedAt !== null,
+      ...openEnd(pod, terminated.finishedAt),
       ...(runner?.imageID ? { imageID: runner.imageID } : {}),
     });
   }
@@ -71,6 +74,19 @@ export function podState(pod: Pod, startTrouble: string | undefined, now: number
 export function lostTime(pod: Pod): number | undefined {
   const deletion = pod.metadata.deletionTimestamp;
   return deletion === undefined ? undefined : Date.parse(deletion) + NODE_SILENT_MILLISECONDS;
+}
+
+/**
+ * That a Pod was evicted, its kubelet says only when all containers have ended, and the agent's ends after the runner's.
+ * A Pod that is being deleted has said all.
+ */
+function openEnd(pod: Pod, finishedAt: string | undefined): Pick<PodEnd, 'openUntil'> {
+  const isFinal =
+    pod.metadata.deletionTimestamp !== undefined || hasEndedUnseen(pod) || pod.status?.reason !== undefined;
+  const finishTime = Date.parse(finishedAt ?? '');
+  if (isFinal || agentState(pod) === undefined || Number.isNaN(finishTime)) return {};
+  const graceMilliseconds = (pod.spec?.terminationGracePeriodSeconds ?? 0) * 1000;
+  return { openUntil: finishTime + graceMilliseconds + NODE_SILENT_MILLISECONDS };
 }
 
 function ended(pod: Pod, end: Partial<PodEnd> & { reason: string; hadStarted: boolean }): PodState {

@@ -37,6 +37,10 @@ export type Truth = {
   /** Something beside the operator ended it, or made the operator end it. */
   isDisturbed: boolean;
   startTime?: number;
+  /** When the runner ended. */
+  endTime?: number;
+  /** What the Pod's status says only once the agent's container has ended, too. */
+  lastWord?: object;
   /** What the operator must say of the agent, since the Pod's status told it so. */
   agentFault?: 'AgentCrashed' | 'AgentOutOfMemory' | 'AgentDiskFull';
   /** What the runner wrote at its end, if anything. */
@@ -78,13 +82,20 @@ export class Kubelet {
     if (truth.agentFault === 'AgentCrashed' && pod.metadata.deletionTimestamp === undefined) return false;
     if (truth.fate === 'silent' && truth.hasStarted) return false;
     return (
-      !truth.hasEnded || (pod.metadata.deletionTimestamp !== undefined && pod.metadata.deletionGracePeriodSeconds !== 0)
+      truth.lastWord !== undefined ||
+      !truth.hasEnded ||
+      (pod.metadata.deletionTimestamp !== undefined && pod.metadata.deletionGracePeriodSeconds !== 0)
     );
   }
 
   #move(pod: Pod): void {
     const truth = this.#truth(pod);
     const name = pod.metadata.name ?? '';
+    if (truth.lastWord !== undefined) {
+      this.#patch(pod, { status: truth.lastWord });
+      delete truth.lastWord;
+      return;
+    }
     if (pod.metadata.deletionTimestamp !== undefined) {
       if (truth.hasStarted && !truth.hasEnded) this.#end(pod, truth, this.#random.chance(0.3));
       else {
@@ -123,8 +134,10 @@ export class Kubelet {
     const report = this.#reportOf(truth, isUndisturbed);
     const isTooLate = this.#isTooLate(pod, truth);
     if (report !== undefined && !isTooLate) truth.report = report;
+    truth.endTime = this.#server.now;
     const terminated = {
       startedAt: this.#time(),
+      finishedAt: this.#time(),
       exitCode: report === undefined ? 137 : 0,
       reason: truth.fate === 'oom' ? 'OOMKilled' : report === undefined ? 'Error' : 'Completed',
       ...(report === undefined ? {} : { message: JSON.stringify(report) }),
@@ -132,7 +145,9 @@ export class Kubelet {
     const phase = report === undefined ? 'Failed' : 'Succeeded';
     const [fault, status] = isUndisturbed ? trouble(truth.fate) : [];
     if (fault !== undefined && !isTooLate) truth.agentFault = fault;
-    this.#setState(pod, phase, { terminated }, status);
+    const isLastWord = pod.spec?.initContainers === undefined;
+    if (!isLastWord) truth.lastWord = { ...status, phase };
+    this.#setState(pod, isLastWord ? phase : 'Running', { terminated }, isLastWord ? status : {});
   }
 
   /** The node was silent until the attempt was given up for lost; what it says afterwards counts for nothing. */

@@ -4,7 +4,7 @@ import type { Pod } from '../../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../../crds/types.ts';
 import { PODS, RUNE_AGENTS, RUNE_BACKENDS, RUNE_JOBS } from '../../kube/resource.ts';
 import { condition, currentAttempt, isFinished } from '../attempts.ts';
-import { podState } from '../pod-state.ts';
+import { NODE_SILENT_MILLISECONDS, podState } from '../pod-state.ts';
 import { ApiServer } from './api-server.ts';
 import { Kubelet, type Truth } from './kubelet.ts';
 import { SETTINGS, SimulatedOperator } from './operator.ts';
@@ -193,13 +193,18 @@ function checkNobodyIsForgotten(server: ApiServer): void {
 
 const RESULTS: ReadonlySet<string> = new Set(['Passed', 'Failed', 'AgentError']);
 
+/** How long the operator waits for what a Pod may yet say of its end. */
+const GIVEN_UP_MILLISECONDS = NODE_SILENT_MILLISECONDS + SETTINGS.podTerminationGraceSeconds * 1000;
+
 /** Where a Pod's status told that the agent was at fault, its attempt says so and is the last; and nowhere else. */
 function checkBlame(job: RuneJob, truths: readonly Truth[]): void {
   const name = job.metadata.name ?? '';
   const blamed = truths.filter(({ agentFault }) => agentFault !== undefined);
-  for (const { agentFault, attempt } of blamed) {
+  for (const { agentFault, attempt, isDisturbed, endTime = Number.POSITIVE_INFINITY } of blamed) {
     const recorded = job.status?.attempts?.find(({ number }) => number === attempt);
-    if (recorded?.outcome === 'Cancelled') continue;
+    const isGivenUp = Date.parse(recorded?.completionTime ?? '') >= endTime + GIVEN_UP_MILLISECONDS;
+    // Of a Pod that somebody deletes as it ends, that is all that is known for sure.
+    if (recorded?.outcome === 'Cancelled' || isGivenUp || isDisturbed) continue;
     if (recorded?.reason === agentFault && job.status?.outcome === 'AgentError') continue;
     throw new Error(`${name}: attempt ${attempt} with ${agentFault} is recorded as ${recorded?.reason}`);
   }

@@ -6,7 +6,7 @@ import { type JobChoice, Scene } from '../scene.ts';
 
 type Case = { name: string; choice?: JobChoice; agent?: Parameters<Scene['agentInContainer']>[1]; status: object };
 
-const startDeadlineSeconds = 10;
+const startDeadlineSeconds = 45;
 const little = { resources: { requests: { memory: '64Mi' }, limits: { memory: '128Mi' } } };
 const matching = (pattern: RegExp) => expect.stringMatching(pattern) as string;
 
