@@ -5,7 +5,7 @@ import { sameJSON } from './same-json.ts';
 import type { StructuredEntry } from './structured.ts';
 
 /** What an entry can be about; undefined for what is no JSON. */
-type Values = { [of in 'Answer' | 'Findings']: ReturnType<typeof readAnswerJSON> };
+export type Values = { [of in 'Answer' | 'Findings']: ReturnType<typeof readAnswerJSON> };
 
 /** Makes sense of an entry. Throws an Error that says why it cannot be used, and does not quote it. */
 export function compileEntry({ jsonSchema, jsonPath }: StructuredEntry): (values: Values) => boolean {

@@ -1,15 +1,17 @@
-/** The thread of structured.ts. */
+/** The thread of structured.ts. Loaded elsewhere, it does nothing. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { readAnswerJSON } from './json-text.ts';
 import type { StructuredEntry, StructuredMessage, StructuredResult, ThreadTask } from './structured.ts';
-import { compileEntry } from './structured-entry.ts';
+import { compileEntry, type Values } from './structured-entry.ts';
 
-const { answer, findings, entries } = workerData as ThreadTask;
-const values = { Answer: readAnswerJSON(answer), Findings: readAnswerJSON(findings) };
+if (parentPort !== null) scoreAll(workerData as ThreadTask);
 
-for (const entry of entries) tell({ result: resultOf(entry) });
+function scoreAll({ answer, findings, entries }: ThreadTask): void {
+  const values = { Answer: readAnswerJSON(answer), Findings: readAnswerJSON(findings) };
+  for (const entry of entries) tell({ result: resultOf(entry, values) });
+}
 
-function resultOf(entry: StructuredEntry): StructuredResult {
+function resultOf(entry: StructuredEntry, values: Values): StructuredResult {
   tell({ step: 'question' });
   let isMet: ReturnType<typeof compileEntry>;
   try {
