@@ -81,6 +81,7 @@ export const REPORT_REASON = [
   'ModelNotFound',
   'RequestRefused',
   'BudgetSpent',
+  'OtherModel',
   'ScorerFailed',
   'Terminated',
   'BadJob',

@@ -159,6 +159,8 @@ const ROWS: { [kind in FailedCall['kind']]: (call: FailedCall, job: JobFile) => 
       `${the(job)} refused the request (${call.status})${words(call)}: check ${urlField(job)} and the job's options.`,
       false,
     ),
+  otherModel: (call) =>
+    verdict('AgentError', 'OtherModel', `The agent asked for another model. ${call.detail ?? ''}`.trim(), false),
   budgetExceeded: (call) => verdict('BudgetExceeded', 'BudgetSpent', call.detail ?? 'The budget is spent.', false),
 };
 

@@ -14,6 +14,7 @@ export type CallKind =
   | 'promptTooLong'
   | 'requestRefused'
   | 'budgetExceeded'
+  | 'otherModel'
   | 'aborted';
 
 /** Tokens of one call; `cachedTokens` are among `inputTokens`, `reasoningTokens` among `outputTokens`. */

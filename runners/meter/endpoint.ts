@@ -39,6 +39,11 @@ const METERED: ReadonlyMap<string, Metered> = new Map([
   ['/api/generate', OLLAMA],
 ]);
 
+/** What is served beside: it only reads, and costs nothing. All else with the key would be spent beside the budget. */
+function isFree(method: string, path: string): boolean {
+  return method === 'GET' || method === 'HEAD' || (method === 'POST' && path === '/api/show');
+}
+
 /**
  * Maps a request's method and target to the backend, or gives undefined for what the meter does not serve.
  * An `openai` backend is served below `/v1`, an `ollama` one below `/api` and, since it speaks both, below `/v1`.
@@ -56,5 +61,6 @@ export function endpointOf(method: string, requestTarget: string, backend: JobFi
   if (target === null) return undefined;
   const errors = prefix === '/api' ? 'ollama' : 'openai';
   const metered = method === 'POST' ? METERED.get(path) : undefined;
+  if (metered === undefined && !isFree(method, path)) return undefined;
   return metered === undefined ? { path, target, errors } : { path, target, errors, metered };
 }

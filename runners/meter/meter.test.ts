@@ -42,7 +42,7 @@ async function meterOf(
   more: Partial<JobFile> = {},
   apiKey?: string,
 ): Promise<Meter & { settled: () => Promise<CallRecord> }> {
-  const base = testJob(more);
+  const base = testJob({ model: { name: 'm' }, ...more });
   const job = { ...base, backend: { ...base.backend, url } };
   const waiting: ((call: CallRecord) => void)[] = [];
   const meter = await startMeter({
@@ -118,18 +118,14 @@ describe('the meter', () => {
     expect(meter.ledger.calls).toMatchObject([{ kind: 'ok' }]);
   });
 
-  it('passes other paths through, with the key, and does not count them', async () => {
-    const { url, requests } = await backend((request, response) => {
-      request.pipe(response);
-    });
+  it('passes on what only reads, with the key and uncounted, and nothing else that would use the key', async () => {
+    const { url, requests } = await backend((_, response) => response.end('[]'));
     const meter = await meterOf(url, {}, 'secret');
     expect((await fetch(`${meter.url}/v1/models`)).status).toBe(200);
-    expect(await (await fetch(`${meter.url}/v1/embeddings`, { method: 'POST', body: 'some text' })).text()).toBe(
-      'some text',
-    );
+    expect((await fetch(`${meter.url}/v1/embeddings`, { method: 'POST', body: '{}' })).status).toBe(404);
+    expect((await fetch(`${meter.url}/v1/files/1`, { method: 'DELETE' })).status).toBe(404);
     expect(requests.map((request) => [request.url, request.headers.authorization])).toEqual([
       ['/v1/models', 'Bearer secret'],
-      ['/v1/embeddings', 'Bearer secret'],
     ]);
     expect((await fetch(`${meter.url}/metrics`)).status).toBe(404);
     expect(meter.ledger.usage().modelCalls).toBe(0);
@@ -269,6 +265,17 @@ describe('the meter', () => {
     expect(native.status).toBe(429);
     expect(await native.json()).toEqual({ error: expect.stringContaining('needs inputPerMillionTokensUSD') });
     expect(requests).toHaveLength(1);
+  });
+
+  it('refuses a call of another model than the job measures', async () => {
+    const { url, requests } = await backend(() => undefined);
+    const meter = await meterOf(url);
+    const refused = await ask(meter, { model: 'dear\n' });
+    const message = 'The job is about the model "m", and not about "dear?".';
+    expect(refused.status).toBe(404);
+    expect(await refused.json()).toMatchObject({ error: { message, code: 'model_not_found' } });
+    expect(meter.ledger.calls).toMatchObject([{ kind: 'otherModel', detail: message, tokens: { inputTokens: 0 } }]);
+    expect(requests).toHaveLength(0);
   });
 
   it('counts calls that run at the same time apart', async () => {

@@ -12,6 +12,21 @@ import type { Upstream } from './upstream.ts';
 
 type MeteredEndpoint = Endpoint & { metered: Metered };
 
+type OwnRefusal = Readonly<{
+  kind: 'budgetExceeded' | 'otherModel';
+  status: number;
+  code: string;
+  headers: Record<string, string>;
+}>;
+
+const BUDGET_SPENT: OwnRefusal = {
+  kind: 'budgetExceeded',
+  status: 429,
+  code: 'budget_exceeded',
+  headers: { 'x-rune-budget': 'exceeded' },
+};
+const OTHER_MODEL: OwnRefusal = { kind: 'otherModel', status: 404, code: 'model_not_found', headers: {} };
+
 /** Decides for each request of the agent whether it is metered, passed through, or refused. */
 export class ModelProxy {
   readonly #options: MeterOptions;
@@ -29,7 +44,8 @@ export class ModelProxy {
     response.on('error', () => response.destroy());
     const endpoint = endpointOf(request.method ?? 'GET', request.url ?? '', this.#options.job.backend);
     if (endpoint === undefined) {
-      const message = 'The meter serves paths below /v1, and below /api for Ollama.';
+      const message =
+        'The meter serves chat/completions, completions and responses below /v1, chat and generate below /api for Ollama, and lists of models.';
       return answerError(response, 'openai', { status: 404, code: 'not_found', message });
     }
     const { metered } = endpoint;
@@ -50,8 +66,14 @@ export class ModelProxy {
       return answerError(response, endpoint.errors, { status: 413, code: 'request_too_large', message });
     }
     const refusal = this.#ledger.refusal();
-    if (refusal !== undefined) return this.#refuse(endpoint, refusal, response);
+    if (refusal !== undefined) return this.#refuse(endpoint, BUDGET_SPENT, refusal, response);
     const body = readRequestBody(bytes, endpoint.metered);
+    const measured = this.#options.job.model.name;
+    if (body.model !== undefined && body.model !== measured) {
+      // It would be charged at the price of the job's model, and measured as that one.
+      const message = `The job is about the model "${measured}", and not about "${printable(body.model)}".`;
+      return this.#refuse(endpoint, OTHER_MODEL, message, response);
+    }
     const call = { number: this.#ledger.begin(), endpoint, method: request.method ?? 'POST', body };
     const relay: Relay = new Relay(
       this.#context(() => this.#relays.delete(relay)),
@@ -72,17 +94,23 @@ export class ModelProxy {
     return { upstream: this.#upstream, apiKey, clock, idleMilliseconds, onSettled };
   }
 
-  #refuse({ path, errors }: Endpoint, message: string, response: ServerResponse): void {
+  /** The meter's own word, without a call to the backend. */
+  #refuse({ path, errors }: Endpoint, why: OwnRefusal, message: string, response: ServerResponse): void {
     const now = this.#options.clock();
-    const call = { number: 0, path, streamed: false, kind: 'budgetExceeded', detail: message } as const;
+    const call = { number: 0, path, streamed: false, kind: why.kind, detail: message };
     this.#record({ ...call, tokens: NO_TOKENS, estimated: false, toolCalls: [], startedAt: now, endedAt: now });
-    // The second header keeps OpenAI's SDKs from trying again.
-    const headers = { 'x-rune-budget': 'exceeded', 'x-should-retry': 'false' };
-    answerError(response, errors, { status: 429, code: 'budget_exceeded', message, headers });
+    // This header keeps OpenAI's SDKs from trying again.
+    const headers = { ...why.headers, 'x-should-retry': 'false' };
+    answerError(response, errors, { status: why.status, code: why.code, message, headers });
   }
 
   #record(call: CallRecord): void {
     this.#ledger.record(call);
     this.#options.onCall?.(call);
   }
+}
+
+/** A name that the agent chose, for a message. */
+function printable(name: string): string {
+  return name.replace(/[^\x20-\x7e]/g, '?').slice(0, 128);
 }

@@ -7,6 +7,8 @@ export type RequestBody = {
   streamed: boolean;
   /** Usage was asked for by the meter and not by the agent, so the agent must not see the chunk that holds it. */
   hidesUsage: boolean;
+  /** The model that is asked for, where the request names one. */
+  model?: string;
   /** Characters of text in the prompt, for an estimate. */
   characters: number;
 };
@@ -18,10 +20,11 @@ export function readRequestBody(bytes: Buffer, metered: Metered): RequestBody {
   const body = parse(bytes);
   const streamed = body === undefined ? false : (body['stream'] ?? metered.streamsByDefault) === true;
   const characters = PROMPT_FIELDS.reduce((sum, field) => sum + textLength(body?.[field]), 0);
+  const model = typeof body?.['model'] === 'string' ? { model: body['model'] } : {};
   if (body === undefined || !streamed || !metered.usageOnRequest || asksForUsage(body)) {
-    return { bytes, streamed, hidesUsage: false, characters };
+    return { bytes, streamed, hidesUsage: false, characters, ...model };
   }
-  return { bytes: withUsageAsked(bytes, body), streamed, hidesUsage: true, characters };
+  return { bytes: withUsageAsked(bytes, body), streamed, hidesUsage: true, characters, ...model };
 }
 
 function parse(bytes: Buffer): JSONObject | undefined {
