@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type DriverEvent, readEvent } from '../../protocol/event.ts';
-import { ProtocolError, parseObject } from '../../protocol/json.ts';
+import { type JSONObject, ProtocolError, parseObject } from '../../protocol/json.ts';
 import { PROTOCOL } from '../../protocol/limits.ts';
 import { LineSplitter, LineTooLongError } from '../../protocol/lines.ts';
 import { show } from '../../protocol/text.ts';
@@ -51,7 +51,10 @@ export class Events {
     if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) {
       throw new ProtocolError(`has an event whose \`seq\` is ${show(seq)}, not its number`);
     }
-    if (line['event'] === 'end') return true;
+    if (line['event'] === 'end') {
+      this.dropped += droppedBefore(line);
+      return true;
+    }
     if (seq <= this.last) return false;
     this.last = seq;
     const event = readEvent(line);
@@ -64,4 +67,10 @@ export class Events {
     this.#tell(event);
     return false;
   }
+}
+
+/** Events that the server itself did not keep; 0 for one that does not say. */
+function droppedBefore(line: JSONObject): number {
+  const count = Number(line['dropped']);
+  return Number.isSafeInteger(count) && count > 0 ? count : 0;
 }

@@ -1,5 +1,5 @@
 import { field, type JSONObject, ProtocolError } from '../../protocol/json.ts';
-import { type Answer, DRIVER_ERROR_KINDS, type HostErrorKind, readAnswer } from '../../protocol/outcome.ts';
+import { type Answer, ERROR_KINDS, readAnswer } from '../../protocol/outcome.ts';
 import { show } from '../../protocol/text.ts';
 import { AgentFailure, type AgentFailureKind } from './failure.ts';
 
@@ -21,16 +21,5 @@ export function readEnd(line: JSONObject): Answer {
 }
 
 function knownKind(kind: string): AgentFailureKind {
-  return [...DRIVER_ERROR_KINDS, ...HOST_ERROR_KINDS].find((known) => known === kind) ?? 'agent';
+  return ERROR_KINDS.find((known) => known === kind) ?? 'agent';
 }
-
-const HOST_ERROR_KINDS: readonly HostErrorKind[] = [
-  'protocol',
-  'output_too_large',
-  'exit',
-  'signal',
-  'out_of_memory',
-  'no_result',
-  'start',
-  'cancelled',
-];
