@@ -4,6 +4,7 @@ import { ApiKeyError, readApiKey } from './api-key.ts';
 import type { Verdict } from './classify.ts';
 import type { RunnerConfig } from './config.ts';
 import { failedReport } from './failed-report.ts';
+import { FixtureError, type FixturesEnd } from './fixtures/fixture-error.ts';
 import { jobIdentity, parseJob } from './job.ts';
 import type { Ledger } from './meter/ledger.ts';
 import { defined } from './meter/reading.ts';
@@ -26,14 +27,16 @@ export function prepareAttempt(files: RunnerConfig, runner: Runner): Attempt {
   const onLedger = (made: Ledger): void => {
     ledger = made;
   };
-  const end = (verdict: Verdict): Report => {
+  const end = (verdict: Verdict, fixtures?: FixturesEnd): Report => {
     const { outcome, reason, message } = verdict;
     const { events, start, runnerVersion } = runner;
     events.emit('result', { outcome, reason, message });
     const about = { startTime: start.time, version: runnerVersion, events: events.summary() };
-    return failedReport(identity(files), verdict, spent(ledger), about);
+    const report = failedReport(identity(files), verdict, spent(ledger), about);
+    return fixtures === undefined ? report : { ...report, fixtures };
   };
-  const failed = (error: unknown): Report => end(verdictOf(error));
+  const failed = (error: unknown): Report =>
+    end(verdictOf(error), error instanceof FixtureError ? error.end : undefined);
   const run = async (): Promise<Report> => {
     if (runner.terminate.aborted) return end(TERMINATED);
     try {
@@ -75,6 +78,7 @@ function verdictOf(error: unknown): Verdict {
   if (error instanceof ApiKeyError) {
     return { outcome: 'BackendError', reason: 'KeyRefused', message: error.message, retryable: false };
   }
+  if (error instanceof FixtureError) return error.verdict();
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof ShapeError) {
     return {

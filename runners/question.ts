@@ -1,4 +1,5 @@
 import type { Question } from '../crds/job-file.ts';
+import { type Fixtures, parseFixtures } from './fixtures/parse.ts';
 import { isObject } from './meter/reading.ts';
 import { optional, ShapeError, string } from './shape.ts';
 
@@ -9,6 +10,8 @@ export type ParsedQuestion = {
   prompt: string;
   /** What the prompt is about. */
   context?: string;
+  /** What it is about, in the cluster. */
+  fixtures?: Fixtures;
   /** Not checked further: an entry that cannot be scored must not hide the answer. */
   expect: NonNullable<Question['expect']>;
   passMarkPermille: number;
@@ -30,6 +33,7 @@ export function parseQuestion(text: string): ParsedQuestion {
   return {
     prompt,
     ...(source['context'] !== '' && optional(source, 'context', 'question', string)),
+    ...optional(source, 'fixtures', 'question', parseFixtures),
     expect: expect as NonNullable<Question['expect']>,
     passMarkPermille: passMark,
     source,

@@ -27,6 +27,8 @@ export type Result = {
   /** How many calls of tools the agent's driver told of. */
   toolCalls: number;
   questionSHA256: string | undefined;
+  /** Absent where there were none. */
+  fixtures?: Report['fixtures'];
 };
 
 type Attempt = Pick<RunOptions, 'job' | 'start' | 'events' | 'runnerVersion' | 'apiKey'>;
@@ -59,6 +61,7 @@ export function buildReport(attempt: Attempt, ledger: Ledger, result: Result): R
       questionSHA256,
       ...about,
     }),
+    fixtures: result.fixtures,
     findings: answer && answer.findings.length > 0 ? describeFindings(answer.findings) : undefined,
     artifacts: artifacts.length > 0 ? artifacts : undefined,
     answer: answer && describeAnswer(answer.answer, apiKey),

@@ -2,6 +2,7 @@ import type { JobFile } from '../crds/job-file.ts';
 import type { Report } from '../crds/report.ts';
 import { type Agent, reachAgent } from './agent.ts';
 import { relayTo } from './agent-relay.ts';
+import { amidFixtures } from './amid-fixtures.ts';
 import type { Kept } from './artifacts/keep.ts';
 import { ask, endOf } from './ask.ts';
 import { type AskEnd, classify } from './classify.ts';
@@ -11,7 +12,7 @@ import { type Meter, startMeter } from './meter/meter.ts';
 import { redactAnswer } from './meter/sanitize.ts';
 import { logAsked, logCall, logVerdict } from './narrate.ts';
 import type { ParsedQuestion } from './question.ts';
-import type { Times } from './report.ts';
+import type { Result, Times } from './report.ts';
 import type { ScoredVerdict } from './scoring/verdict.ts';
 import type { EventLog } from './sink/events.ts';
 import { ToolCalls } from './tool-calls.ts';
@@ -45,12 +46,30 @@ type Asked = { end: AskEnd; agent?: Agent; asked?: number; answered: number };
 /** Carries out one attempt: puts the question to the agent, scores the answer, and reports. Rejects only when the runner itself is broken. */
 export async function runJob(options: RunOptions): Promise<Report> {
   const run = await begin(options);
-  const { job, question, clock, events, meter, toolCalls, apiKey } = run;
-  const { end, agent, asked, answered } = await putQuestion(run);
+  const result = await measure(run);
+  const { buildReport } = await import('./report.ts');
+  logVerdict(run.events, result.verdict, result.answer && redactAnswer(result.answer.answer, run.apiKey));
+  return buildReport(options, run.meter.ledger, result);
+}
+
+async function measure(run: Run): Promise<Result> {
+  let agent: Agent;
+  try {
+    agent = await reach(run);
+  } catch (error) {
+    return await judge(run, { end: endOf(error, run), answered: run.clock() });
+  }
+  // After the agent has started, so that neither waits for the other in vain, and until the answer is scored.
+  const { value, fixtures } = await amidFixtures(run, async () => judge(run, await putQuestion(run, agent)));
+  return fixtures === undefined ? value : { ...value, fixtures };
+}
+
+/** What came of asking. */
+async function judge(run: Run, { end, agent, asked, answered }: Asked): Promise<Result> {
+  const { job, question, clock, meter, toolCalls } = run;
   await meter.close();
   // Loaded only now, off the way to the first model call and out of its latency.
   const { scoreAnswer, questionSHA256 } = await import('./scoring/verdict.ts');
-  const { buildReport } = await import('./report.ts');
   const failed = classify(end, { job, calls: meter.ledger.calls });
   const { artifacts, tooLarge } = failed === undefined ? await artifactsOf(run) : NO_ARTIFACTS;
   const unscored = failed ?? tooLarge;
@@ -65,16 +84,8 @@ export async function runJob(options: RunOptions): Promise<Report> {
     scored: verdict.scores === undefined ? undefined : clock(),
   };
   const about = (await agent?.about()) ?? {};
-  logVerdict(events, verdict, answer && redactAnswer(answer.answer, apiKey));
-  return buildReport(options, meter.ledger, {
-    verdict,
-    times,
-    answer,
-    artifacts,
-    about,
-    toolCalls: toolCalls.told,
-    questionSHA256: questionSHA256(question),
-  });
+  const sha256 = questionSHA256(question);
+  return { verdict, times, answer, artifacts, about, toolCalls: toolCalls.told, questionSHA256: sha256 };
 }
 
 async function begin(options: RunOptions): Promise<Run> {
@@ -89,15 +100,8 @@ async function begin(options: RunOptions): Promise<Run> {
   return { ...options, meter, toolCalls };
 }
 
-/** Waits for the agent and asks it. */
-async function putQuestion(run: Run): Promise<Asked> {
+async function putQuestion(run: Run, agent: Agent): Promise<Asked> {
   const { job, question, clock, events, terminate, apiKey, meter } = run;
-  let agent: Agent;
-  try {
-    agent = await reach(run);
-  } catch (error) {
-    return { end: endOf(error, run), answered: clock() };
-  }
   const asked = clock();
   const { prompt, context } = question;
   const text = context === undefined ? { prompt } : { prompt, context };

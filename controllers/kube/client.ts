@@ -22,7 +22,12 @@ export type KubeClientOptions = {
   /** Called right before each write is sent, each repetition included; throws when writing is not allowed. */
   beforeWrite: () => void;
   timeoutMilliseconds?: number;
+  /** Ends all calls before their time. */
+  signal?: AbortSignal;
 };
+
+/** How a new object is written: by whom, and what becomes of fields that its kind does not have. */
+export type CreateOptions = { fieldManager?: string; fieldValidation?: 'Ignore' | 'Warn' | 'Strict' };
 
 export const PAGE_SIZE = 500;
 const MERGE_PATCH = 'application/merge-patch+json';
@@ -37,11 +42,13 @@ export class KubeClient {
   readonly transport: Transport;
   readonly #beforeWrite: () => void;
   readonly #timeoutMilliseconds: number;
+  readonly #signal: AbortSignal | undefined;
 
   constructor(options: KubeClientOptions) {
     this.transport = options.transport;
     this.#beforeWrite = options.beforeWrite;
     this.#timeoutMilliseconds = options.timeoutMilliseconds ?? 10_000;
+    this.#signal = options.signal;
   }
 
   /** Undefined when there is no such object. */
@@ -82,10 +89,15 @@ export class KubeClient {
   }
 
   /** Never repeated unless the server surely did not act on it. */
-  async create<T extends KubeObject>(resource: ApiResource<T>, object: NoInfer<T>, namespace?: string): Promise<T> {
+  async create<T extends KubeObject>(
+    resource: ApiResource<T>,
+    object: NoInfer<T>,
+    namespace?: string,
+    options: CreateOptions = {},
+  ): Promise<T> {
     const where = namespace ?? object.metadata.namespace;
     const body = { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object };
-    return (await this.#write({ method: 'POST', path: pathOf(resource, where), body })) as T;
+    return (await this.#write({ method: 'POST', path: pathOf(resource, where), query: options, body })) as T;
   }
 
   /** Merge patch. Preconditions that do not hold are a 409. */
@@ -155,7 +167,8 @@ export class KubeClient {
     return this.#repeat({ ...call, beforeSend: this.#beforeWrite }, wasNotApplied);
   }
 
-  async #repeat(call: Omit<Call, 'timeoutMilliseconds'>, mayRepeat: (error: unknown) => boolean): Promise<unknown> {
+  async #repeat(given: Omit<Call, 'timeoutMilliseconds'>, mayRepeat: (error: unknown) => boolean): Promise<unknown> {
+    const call = this.#signal === undefined || given.signal !== undefined ? given : { ...given, signal: this.#signal };
     for (let failures = 1; ; failures++) {
       try {
         return await this.transport.call({ ...call, timeoutMilliseconds: this.#timeoutMilliseconds });

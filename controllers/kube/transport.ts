@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../clock.ts';
-import type { Metrics } from '../metrics.ts';
 import { Connections } from './connections.ts';
 import { ApiError, type ApiStatus, ConnectionError } from './errors.ts';
 
@@ -19,7 +18,15 @@ export type Call = {
   beforeSend?: (() => void) | undefined;
 };
 
-type TransportOptions = { kubeConfig: KubeConfig; metrics: Metrics; clock: Clock };
+type TransportOptions = { kubeConfig: KubeConfig; metrics: CallMetrics; clock: Clock; userAgent?: string };
+
+/** Of all metrics, those of calls. */
+export type CallMetrics = {
+  client: {
+    requests: { inc(labels: { method: string; code: string }): void };
+    duration: { observe(labels: { verb: string }, seconds: number): void };
+  };
+};
 
 /** HTTP to the API server: JSON in and out, each call within its time, each refusal an ApiError. */
 export class Transport {
@@ -77,7 +84,7 @@ export class Transport {
         headers: {
           ...headers,
           accept: 'application/json',
-          'user-agent': 'rune-operator',
+          'user-agent': this.#options.userAgent ?? 'rune-operator',
           ...(body === null ? {} : { 'content-type': call.contentType ?? 'application/json' }),
         },
         body,

@@ -8,6 +8,7 @@ test.each([
   ['controllers/kube/watch.integration.test.ts', false],
   ['crds/examples/valid/job.yaml', false],
   ['runners/PROTOCOL.md', false],
+  ['runners/fixtures/plan.ts', true],
 ])('%s is part of the product: %s', (path, expected) => {
   expect(isProductFile(path)).toBe(expected);
 });

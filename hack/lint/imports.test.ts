@@ -21,6 +21,10 @@ const FORBIDDEN: Import[] = [
   ['runners/images/agent/driver.ts', '../../meter/meter.ts'],
   ['runners/images/agent/driver.ts', '../../../crds/names.ts'],
   ['runners/images/agent/driver.ts', '../other/driver.ts'],
+  // Of the operator, fixtures need the way to Kubernetes.
+  ['runners/fixtures/plan.ts', '../../controllers/clock.ts'],
+  ['runners/fixtures/plan.ts', '../../controllers/job/plan.ts'],
+  ['runners/fixtures/plan.ts', '@kubernetes/client-node'],
   // A controller imports what all share, never a runner or another controller.
   ['controllers/job/plan.ts', '../../runners/scoring/number.ts'],
   ['controllers/job/plan.ts', '../agent/plan.ts'],
@@ -57,6 +61,7 @@ const ALLOWED: Import[] = [
   ['runners/meter/meter.ts', '../../crds/report.ts'],
   ['runners/meter/meter.ts', '../scoring/number.ts'],
   ['runners/images/agent/driver.ts', './options.ts'],
+  ['runners/fixtures/plan.ts', '../../controllers/kube/client.ts'],
   ['controllers/main.ts', './job/reconcile.ts'],
   ['controllers/job/plan.ts', '../../crds/names.ts'],
   ['controllers/job/plan.ts', '../kube/client.ts'],
