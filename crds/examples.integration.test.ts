@@ -21,7 +21,7 @@ afterAll(async () => {
   await api.request('DELETE', `/api/v1/namespaces/${namespace}`);
 });
 
-test.each(readExamples('valid'))('accepts $name', async (example) => {
+test.each([...readExamples('valid'), ...readExamples('sre')])('accepts $name', async (example) => {
   for (const { answer } of await send(example)) {
     expect(answer.body.message).toBeUndefined();
     expect(answer.status).toBeLessThan(300);

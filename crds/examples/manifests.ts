@@ -15,11 +15,11 @@ export type Step = {
 
 export type Example = { name: string; steps: Step[] };
 
-/** The files of crds/examples/<folder>, sorted by name. */
-export function readExamples(folder: 'valid' | 'invalid'): Example[] {
+/** The files of crds/examples/<folder> that hold objects of ours, sorted by name. */
+export function readExamples(folder: 'valid' | 'invalid' | 'sre'): Example[] {
   const path = join(import.meta.dirname, folder);
   return readdirSync(path)
-    .filter((file) => file.endsWith('.yaml'))
+    .filter((file) => file.endsWith('.yaml') && file !== 'account.yaml')
     .sort()
     .map((file) => readExample(join(path, file)));
 }
