@@ -76,7 +76,7 @@ describe.concurrent('fixtures are gone', () => {
 
   test('when they never were as they should be, and the job says what was seen', async () => {
     const never = { apiVersion: 'v1', kind: 'ConfigMap', name: 'settings', jsonPath: '$.data.colour', value: 'red' };
-    const scene = await ask({ backoffLimit: 0 }, { until: [never], timeoutSeconds: 2 });
+    const scene = await ask({ backoffLimit: 0 }, { until: [never], timeoutSeconds: 20 });
     const { status } = await scene.finished('ask');
     expect(status).toMatchObject({ outcome: 'InfraError', attempts: [{ reason: 'FixturesTimedOut' }] });
     expect(status.attempts?.[0]?.message).toContain('must give "red"; last seen: "blue".');
