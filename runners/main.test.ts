@@ -201,7 +201,7 @@ describe('the runner process', TIMEOUT, () => {
     while (model.stats({ job: 'stopped' }).totals.requests === 0) await setTimeout(20);
     child.kill('SIGTERM');
     const { code, report } = await ended;
-    expect(code).toBe(0);
+    expect(code).toBe(143);
     expect(report).toMatchObject({
       outcome: 'InfraError',
       reason: 'Terminated',
@@ -214,7 +214,7 @@ describe('the runner process', TIMEOUT, () => {
     const told = hook(`if (specifier.endsWith('/attempt.ts')) process.kill(process.pid, 'SIGTERM');`);
     const { code, report } = await (await start(jobFor('openai', 'answer:Paris/job:early'), QUESTION, undefined, told))
       .ended;
-    expect(code).toBe(0);
+    expect(code).toBe(143);
     expect(report).toMatchObject({ outcome: 'InfraError', reason: 'Terminated', retryable: true, usage: {} });
     expect(report.events).toMatchObject({ count: 1, dropped: 0 });
     expect(model.stats({ job: 'early' }).totals.requests).toBe(0);

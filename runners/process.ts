@@ -30,8 +30,16 @@ export async function runProcess(terminate: AbortSignal): Promise<never> {
   return finish(await attempt.run(), config);
 }
 
-/** Exits with 0 when the report tells how the job went, with 1 when it tells that the runner itself broke. */
+/** Of a process that SIGTERM ended. The kubelet says why it ended a Pod only where the Pod has failed by its own account, too. */
+const EXIT_TERMINATED = 143;
+
+/** Exits with 0 when the report tells how the job went, with 143 when the runner was told to stop, with 1 when it broke. */
 function finish(report: Report, config: RunnerConfig): never {
   writeFileSync(config.report, encodeReport(report));
-  process.exit(report.reason === 'RunnerFailed' ? 1 : 0);
+  process.exit(exitCode(report.reason));
+}
+
+function exitCode(reason: Report['reason']): number {
+  if (reason === 'Terminated') return EXIT_TERMINATED;
+  return reason === 'RunnerFailed' ? 1 : 0;
 }

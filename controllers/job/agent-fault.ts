@@ -17,9 +17,13 @@ const GONE: ReadonlySet<string> = new Set<ReportReason>([
 /** Those where the end of the container is all that there is to say. */
 const ENDED: ReadonlySet<string> = new Set<ReportReason>(['AgentRestarted', 'AgentNotReady']);
 
-/** Whether Kubernetes may know better than a report, or than none. */
-export function mayBeKnownBetter(report: { reason: string } | undefined): boolean {
-  return report === undefined || report.reason === 'Terminated' || GONE.has(report.reason);
+/**
+ * Whether Kubernetes may yet tell more than it has. What it knows of the container's earlier ends must be taken at once: it
+ * forgets them when the Pod has ended.
+ */
+export function mayTellMore(report: { reason: string } | undefined, { agent }: PodEnd): boolean {
+  if (report === undefined || report.reason === 'Terminated') return true;
+  return GONE.has(report.reason) && agent?.lastEnd === undefined;
 }
 
 /** What Kubernetes knows better than a report of AgentError: why the agent's container went away. */

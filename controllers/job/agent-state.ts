@@ -18,7 +18,8 @@ export type AgentState = {
   isCrashing: boolean;
 };
 
-const STOPPED_CODES = new Set([137, 143]);
+/** What a container ends with that was told to. */
+const STOPPED_CODES = new Set([0, 137, 143]);
 
 /** Undefined for a Pod whose agent has no container. */
 export function agentState(pod: Pod): AgentState | undefined {
@@ -29,12 +30,13 @@ export function agentState(pod: Pod): AgentState | undefined {
   const ends = [lastState?.terminated, state?.terminated].filter((end) => end !== undefined);
   const isBackingOff = state?.waiting?.reason === 'CrashLoopBackOff';
   const hasEndedAgain = state?.terminated !== undefined && restartCount > 0;
-  const last = lastState?.terminated ?? (isStopped(state?.terminated) ? undefined : state?.terminated);
+  const isOwnEnd = isOutOfMemory(state?.terminated) || endedBeforeRunner(pod, state?.terminated);
+  const last = lastState?.terminated ?? (isOwnEnd ? state?.terminated : undefined);
   return {
     image: container.image ?? '',
     ...(imageID ? { imageID } : {}),
     memoryLimit: container.resources?.limits?.['memory'] ?? 'none',
-    wasOutOfMemory: ends.some(({ reason }) => reason === 'OOMKilled'),
+    wasOutOfMemory: ends.some(isOutOfMemory),
     ...(last === undefined ? {} : { lastEnd: told(last) }),
     isCrashing: (isBackingOff || hasEndedAgain) && !hasRunnerStarted(pod),
   };
@@ -49,13 +51,23 @@ function agentStatus(pod: Pod): ContainerStatus | undefined {
   return pod.status?.initContainerStatuses?.find(({ name }) => name === AGENT_CONTAINER);
 }
 
-/** Ended by SIGTERM or SIGKILL, as the kubelet does it. */
-function isStopped(end: Terminated | undefined): boolean {
-  return end !== undefined && end.reason !== 'OOMKilled' && STOPPED_CODES.has(end.exitCode);
+/** By itself, and not by the kubelet, which ends it after the runner, and by SIGTERM first. Times are whole seconds. */
+function endedBeforeRunner(pod: Pod, end: Terminated | undefined): boolean {
+  if (end === undefined || STOPPED_CODES.has(end.exitCode)) return false;
+  const runnerTime = Date.parse(runnerOf(pod)?.state?.terminated?.finishedAt ?? '');
+  return !(Date.parse(end.finishedAt ?? '') > runnerTime);
+}
+
+function isOutOfMemory(end: Terminated | undefined): boolean {
+  return end?.reason === 'OOMKilled';
+}
+
+function runnerOf(pod: Pod): ContainerStatus | undefined {
+  return pod.status?.containerStatuses?.find(({ name }) => name === RUNNER_CONTAINER);
 }
 
 function hasRunnerStarted(pod: Pod): boolean {
-  const runner = pod.status?.containerStatuses?.find(({ name }) => name === RUNNER_CONTAINER);
+  const runner = runnerOf(pod);
   const ends = [runner?.state?.terminated, runner?.lastState?.terminated];
   return runner?.state?.running !== undefined || ends.some((end) => end?.startedAt);
 }

@@ -1,7 +1,7 @@
 import { type Outcome, RETRIED } from '../../crds/names.ts';
 import type { Report } from '../../crds/report.ts';
 import type { RuneJob } from '../../crds/types.ts';
-import { faultBehindReport, faultWithoutReport, mayBeKnownBetter } from './agent-fault.ts';
+import { faultBehindReport, faultWithoutReport, mayTellMore } from './agent-fault.ts';
 import { isSuspended, startDeadline } from './attempts.ts';
 import type { PodEnd } from './pod-state.ts';
 import { readReport } from './read-report.ts';
@@ -45,7 +45,7 @@ export function attemptEnd(job: RuneJob, attempt: number, end: PodEnd, limits: B
 export function openUntil(job: RuneJob, attempt: number, end: PodEnd): number | undefined {
   const isAsked = job.spec.cancel || job.spec.suspend || isSuspended(job);
   if (end.openUntil === undefined || isAsked) return undefined;
-  return mayBeKnownBetter(readReport(end.message, job.metadata.uid ?? '', attempt)) ? end.openUntil : undefined;
+  return mayTellMore(readReport(end.message, job.metadata.uid ?? '', attempt), end) ? end.openUntil : undefined;
 }
 
 type Verdict = Pick<AttemptEnd, 'outcome' | 'reason' | 'message' | 'next'>;

@@ -186,6 +186,17 @@ describe('a runner that ended before the container of its agent', () => {
     ],
     ['because the agent is gone', ends(restarted), 10, 'True AgentAsked | wake 39'],
     [
+      'because the agent is gone, and it is known how: Kubernetes will forget it',
+      {
+        ...ends(restarted),
+        pods: (ends(restarted).pods ?? []).map((pod) =>
+          withAgent(pod, { running: {} }, { restartCount: 1, lastState: { terminated: { exitCode: 3 } } }),
+        ),
+      },
+      10,
+      'True AgentAsked | end AgentError | release 1 | wake 610',
+    ],
+    [
       'because the agent is gone, and nothing more is said',
       ends(restarted),
       39,

@@ -294,6 +294,16 @@ describe("an agent's container", () => {
   const known = { image: 'agent:1', imageID: 'agent@sha256:2', memoryLimit: '1Gi', isCrashing: false };
   const oom = { exitCode: 137, reason: 'OOMKilled', startedAt: at(1) };
 
+  const leftAt = (more: object, metadata = {}, runnerTime: string | undefined = at(9)) => {
+    const terminated = {
+      exitCode: 0,
+      startedAt: at(2),
+      ...(runnerTime === undefined ? {} : { finishedAt: runnerTime }),
+    };
+    const pod = withAgent(samplePod(1, runnerIs({ terminated }, more), metadata), { running: {} });
+    return { ...pod, spec: { containers: [], ...pod.spec, terminationGracePeriodSeconds: 8 } };
+  };
+
   test.each<[string, Pod, object | undefined]>([
     ['where there is none', over, undefined],
     ['runs on', withAgent(over, { running: {} }), { wasOutOfMemory: false }],
@@ -306,6 +316,16 @@ describe("an agent's container", () => {
       'was restarted',
       withAgent(over, { running: {} }, { restartCount: 1, lastState: { terminated: exited } }),
       { wasOutOfMemory: false, lastEnd: 'exit code 3 (Error)' },
+    ],
+    [
+      'was restarted, and stopped in good order',
+      withAgent(over, { terminated: { exitCode: 0, reason: 'Completed' } }, { restartCount: 1 }),
+      { wasOutOfMemory: false },
+    ],
+    [
+      'failed as it was stopped after the runner',
+      withAgent(leftAt({}), { terminated: { exitCode: 1, finishedAt: at(10) } }),
+      { wasOutOfMemory: false },
     ],
     [
       'ended with a word on it',
@@ -326,15 +346,6 @@ describe("an agent's container", () => {
     expect(seenOf(pod)).toEqual(agent && { ...known, ...agent });
   });
 
-  const leftAt = (more: object, metadata = {}, runnerTime: string | undefined = at(9)) => {
-    const terminated = {
-      exitCode: 0,
-      startedAt: at(2),
-      ...(runnerTime === undefined ? {} : { finishedAt: runnerTime }),
-    };
-    const pod = withAgent(samplePod(1, runnerIs({ terminated }, more), metadata), { running: {} });
-    return { ...pod, spec: { containers: [], ...pod.spec, terminationGracePeriodSeconds: 8 } };
-  };
   test.each<[string, Pod, number | undefined]>([
     ['still lives beside it', leftAt({ phase: 'Running' }), START + 9000 + 8000 + NODE_SILENT_MILLISECONDS],
     ['does not say when', leftAt({ phase: 'Running' }, {}, ''), undefined],
