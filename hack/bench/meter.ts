@@ -99,10 +99,14 @@ async function usage(): Promise<{ outputTokens: number }> {
   return reply(metered);
 }
 
+/** The next message of a process. Throws when it ends instead. */
 async function reply<Message>(child: ChildProcess): Promise<Message> {
-  const ended = once(child, 'exit').then(() => {
-    throw new Error('a process of the benchmark ended');
-  });
-  const [message] = (await Promise.race([once(child, 'message'), ended])) as [Message];
+  const replied = new AbortController();
+  const ended = once(child, 'exit', { signal: replied.signal }).then(
+    () => Promise.reject(new Error('a process of the benchmark ended')),
+    () => [],
+  );
+  const [message] = (await Promise.race([once(child, 'message', { signal: replied.signal }), ended])) as [Message];
+  replied.abort();
   return message;
 }
