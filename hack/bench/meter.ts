@@ -13,7 +13,8 @@ const STREAMS = 50;
 const TOKENS_PER_SECOND = 200;
 const ROUNDS = 5;
 const ROUND_SECONDS = 3;
-const FLOOD_MEGABYTES = 200;
+/** Each is as long as the meter lets an answer be, or nearly. */
+const FLOOD = { streams: 8, megabytes: 25 };
 const AIM = { addedMilliseconds: 2, megabytesPerSecond: 50 };
 
 const server = fork(join(import.meta.dirname, 'meter/server.ts'));
@@ -65,7 +66,7 @@ function summarize(what: string, seen: Seen[]): { median: number; p99: number; t
 }
 
 async function flood(): Promise<boolean> {
-  const load = { model: `flood:${FLOOD_MEGABYTES}`, streams: 1, staggerMilliseconds: 0 };
+  const load = { model: `flood:${FLOOD.megabytes}`, streams: FLOOD.streams, staggerMilliseconds: 0 };
   await run({ ...load, url: direct });
   await run({ ...load, url });
   const before = await usage();
@@ -98,7 +99,14 @@ async function usage(): Promise<{ outputTokens: number }> {
   return reply(metered);
 }
 
+/** The next message of a process. Throws when it ends instead. */
 async function reply<Message>(child: ChildProcess): Promise<Message> {
-  const [message] = (await once(child, 'message')) as [Message];
+  const replied = new AbortController();
+  const ended = once(child, 'exit', { signal: replied.signal }).then(
+    () => Promise.reject(new Error('a process of the benchmark ended')),
+    () => [],
+  );
+  const [message] = (await Promise.race([once(child, 'message', { signal: replied.signal }), ended])) as [Message];
+  replied.abort();
   return message;
 }

@@ -91,7 +91,7 @@ export class Observation {
     this.finished ||= reading.finished;
     this.ended ||= reading.ended === true;
     // Totals: the last one that a server sends counts.
-    this.#tokens = { ...this.#tokens, ...reading.tokens };
+    if (reading.tokens !== undefined) this.#tokens = { ...this.#tokens, ...reading.tokens };
     const { error } = reading;
     if (error !== undefined)
       this.#fail(
