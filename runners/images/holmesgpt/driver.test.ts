@@ -4,7 +4,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+// Programs are started; on a busy machine that takes seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** What HolmesGPT 0.45.0 really wrote: its result, or the end of its standard error. */
 const recordings = join(import.meta.dirname, 'testing');
@@ -23,7 +26,7 @@ test('an answer, with its tool calls and the usage of all calls of the model', a
     status: 'ok',
     result: { answer: 'Paris', agent_version: '0.45.0', usage: { input_tokens: 9590, output_tokens: 12 } },
   });
-  const tool = { id: '7', event: 'tool', name: 'bash', milliseconds: expect.any(Number) };
+  const tool = { id: '7', event: 'tool', name: 'bash' };
   expect(lines.slice(0, -1)).toEqual([
     { id: '7', event: 'progress', message: 'running bash: echo hello' },
     { id: '7', event: 'progress', message: 'running bash: false' },
@@ -31,6 +34,7 @@ test('an answer, with its tool calls and the usage of all calls of the model', a
       ...tool,
       arguments: { command: 'echo hello', suggested_prefixes: ['echo'] },
       status: 'ok',
+      milliseconds: expect.any(Number),
       message: 'echo hello',
     },
     {

@@ -44,19 +44,24 @@ export class DriverError extends Error {
   }
 }
 
-/** Reads one request from standard input and answers it on standard output. */
+/** Reads one request from standard input and answers it on standard output, which is written when this is done. */
 export async function answerOneRequest(driver: Driver): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     const request = JSON.parse(line) as { id: string; action: string; params: AskParams };
-    const say = (fields: object) => process.stdout.write(`${JSON.stringify({ id: request.id, ...fields })}\n`);
-    try {
-      say({ status: 'ok', result: await resultOf(driver, request, (event, fields) => say({ event, ...fields })) });
-    } catch (error) {
-      const kind = error instanceof DriverError ? error.kind : 'agent';
-      say({ status: 'error', error: { kind, message: error instanceof Error ? error.message : String(error) } });
-    }
-    return;
+    const say = async (fields: object) => await print(`${JSON.stringify({ id: request.id, ...fields })}\n`);
+    const tell: Tell = (event, fields) => void say({ event, ...fields });
+    const ending = await resultOf(driver, request, tell).then((result) => ({ status: 'ok', result }), failure);
+    return await say(ending);
   }
+}
+
+function failure(error: unknown): object {
+  const kind = error instanceof DriverError ? error.kind : 'agent';
+  return { status: 'error', error: { kind, message: error instanceof Error ? error.message : String(error) } };
+}
+
+async function print(line: string): Promise<void> {
+  await new Promise((resolve) => process.stdout.write(line, resolve));
 }
 
 async function resultOf(

@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+// Programs are started; on a busy machine that takes seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Each `.sse` file is what LangGraph's server really answered. */
 const testing = join(import.meta.dirname, 'testing');
@@ -93,6 +96,13 @@ test('an empty answer stays one', async () => {
   expect((await ask('empty')).last.result).toMatchObject({ answer: '' });
 });
 
+test('a long answer is written whole before the driver ends', async () => {
+  const content = 'word '.repeat(60_000);
+  const messages = [{ type: 'ai', content, tool_calls: [], invalid_tool_calls: [] }];
+  await writeFile(join(dir, 'long.sse'), `event: updates\ndata: ${JSON.stringify({ model: { messages } })}\n\n`);
+  expect((await ask(join(dir, 'long'))).last.result).toMatchObject({ answer: content });
+});
+
 test.each([
   ['model-500', 'model', 'a call to the model failed: 500 scripted error 500'],
   ['model-429', 'model', 'a call to the model failed: 429'],
@@ -172,7 +182,7 @@ const given = {
 /** Asks with a server that answers with a recording. */
 async function ask(reply: string, { fault = '', params = {}, options = {} as unknown } = {}) {
   const request = { id: '7', action: 'ask', params: { ...given, ...params, options } };
-  await writeFile(join(dir, 'fake.json'), JSON.stringify({ reply: join(testing, `${reply}.sse`), fault }));
+  await writeFile(join(dir, 'fake.json'), JSON.stringify({ reply: resolve(testing, `${reply}.sse`), fault }));
   return await driver(request);
 }
 
