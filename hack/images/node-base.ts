@@ -24,7 +24,7 @@ const unneeded = ['usr/share/doc', 'usr/share/man', 'usr/share/info', 'usr/share
 
 /** The reference of an image with Node 24 on Debian that Dockerfiles take as `ARG BASE`; built where none can be pulled. */
 export async function nodeBaseImage(): Promise<string> {
-  if ((await imageEngine()) !== 'buildah') return 'node:24-slim';
+  if ((await imageEngine()) !== 'buildah') return 'node:24-bookworm-slim';
   const version = await nodeVersion();
   const inputs = { version, debian, packages: debianPackages.join(' '), unneeded: unneeded.join(' ') };
   const key = cacheKey({ ...inputs, dockerfile: await readFile(dockerfile, 'utf8'), arch: process.arch });

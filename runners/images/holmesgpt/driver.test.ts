@@ -105,6 +105,7 @@ test.each([
   ['model-404', 'model', /litellm\.NotFoundError: .*The model `nope` does not exist/],
   ['model-refused', 'model', /litellm\.InternalServerError: .*Connection error/],
   ['model-hangs', 'timeout', /litellm\.Timeout/],
+  ['out-of-steps', 'agent', /exit code 1 and no result: Exception: Too many LLM calls - exceeded max_steps/],
 ])('%s is an error of kind %s', async (recording, kind, words) => {
   const { last, exitCode } = await ask(fails(recording));
   expect(last).toMatchObject({ id: '7', status: 'error', error: { kind, message: expect.stringMatching(words) } });
