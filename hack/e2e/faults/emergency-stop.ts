@@ -3,11 +3,12 @@ import { CONFIG_MAPS } from '../../../controllers/kube/resource.ts';
 import { EMERGENCY_STOP } from '../../../crds/names.ts';
 import { OPERATOR_NAMESPACE } from './operator-account.ts';
 
-/** Calls for the emergency stop. @returns when, by the API server, in milliseconds since the epoch and whole seconds */
+/** Calls for the emergency stop. @returns when, in milliseconds since the epoch: times of the API server are whole seconds */
 export async function callStop(client: KubeClient, reason: string): Promise<number> {
   const metadata = { name: EMERGENCY_STOP, namespace: OPERATOR_NAMESPACE };
-  const stop = await client.create(CONFIG_MAPS, { metadata, data: { active: 'true', reason } });
-  return Date.parse(stop.metadata.creationTimestamp ?? '');
+  const calledAt = Date.now();
+  await client.create(CONFIG_MAPS, { metadata, data: { active: 'true', reason } });
+  return calledAt;
 }
 
 /** Releases it as a person does, by an edit. */
