@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { pino } from 'pino';
-import { LABEL } from '../crds/names.ts';
+import { EMERGENCY_STOP, LABEL } from '../crds/names.ts';
 import { agentController } from './agent/controller.ts';
 import { backendController } from './backend/controller.ts';
 import { systemClock } from './clock.ts';
@@ -14,7 +14,7 @@ import { KubeClient } from './kube/client.ts';
 import { loadKubeConfig } from './kube/config.ts';
 import { EventRecorder } from './kube/events.ts';
 import { LeaderLease } from './kube/lease.ts';
-import { EVENTS, PODS, RUNE_AGENTS, RUNE_BACKENDS, RUNE_JOBS } from './kube/resource.ts';
+import { CONFIG_MAPS, EVENTS, PODS, RUNE_AGENTS, RUNE_BACKENDS, RUNE_JOBS } from './kube/resource.ts';
 import { Transport } from './kube/transport.ts';
 import { createMetrics } from './metrics.ts';
 import { OperatorProcess } from './process.ts';
@@ -75,8 +75,14 @@ async function compose(process: OperatorProcess): Promise<Controller[]> {
   const agents = process.inform({ resource: RUNE_AGENTS });
   const backends = process.inform({ resource: RUNE_BACKENDS });
   const podWarnings = process.inform({ resource: EVENTS, ...POD_WARNINGS, indexers: POD_WARNING_INDEXERS });
+  // Read before anything starts, like all caches: after a start during a stop nothing is made.
+  const stops = process.inform({
+    resource: CONFIG_MAPS,
+    namespace: config.namespace,
+    fieldSelector: `metadata.name=${EMERGENCY_STOP}`,
+  });
   const shared = { client, events, logger, metrics, clock };
-  const job = jobController({ ...shared, config, jobs, pods, agents, backends, podWarnings });
+  const job = jobController({ ...shared, config, jobs, pods, agents, backends, podWarnings, stops });
   const agent = agentController({ ...shared, agents });
   const backend = backendController({ ...shared, backends });
   await process.enqueueChanges(RUNE_AGENTS, agent);

@@ -105,6 +105,11 @@ export function createMetrics() {
         registers,
       }),
     },
+    emergencyStop: new Gauge({
+      name: 'rune_emergency_stop',
+      help: '1 while an emergency stop is in force, as the process that works sees it.',
+      registers,
+    }),
     isLeader: new Gauge({ name: 'rune_leader', help: '1 while this process holds the Lease.', registers }),
     events: new Counter({
       name: 'rune_events_total',

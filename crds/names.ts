@@ -81,7 +81,7 @@ export const CONDITION = {
   finished: 'Finished',
   /** RuneJob: a measurement exists. */
   succeeded: 'Succeeded',
-  /** RuneJob: `spec.suspend` holds it. */
+  /** RuneJob: `spec.suspend` or the emergency stop holds it. */
   suspended: 'Suspended',
   /** RuneJob: the agent's account could read expected answers. */
   expectedAnswersReadable: 'ExpectedAnswersReadable',

@@ -84,6 +84,38 @@ test('who has to wait is told for what', () => {
   });
 });
 
+describe('jobs with fixtures', () => {
+  const inTeam = { exclusive: 'team' };
+  const one = candidate('a', inTeam);
+
+  test('have a namespace for themselves, one after the other, and hold up no others', () => {
+    const waiting = [one, candidate('b', { ...inTeam, createdAt: 1 }), candidate('c', { createdAt: 2 })];
+    const other = candidate('d', { exclusive: 'other', backend: 'other/one' });
+    expect(admitted(admit([...waiting, other], [], limits(9, 9)))).toEqual(['a', 'd', 'c']);
+  });
+
+  test('wait for who has it, and are told who that is', () => {
+    expect(admit([one], [], limits(9, 9), new Map([['team', 'holder']])).get('a')).toEqual({
+      isAdmitted: false,
+      reason: 'FixturesInUse',
+      message: 'Fixtures of RuneJob "holder" are in this namespace; one job with fixtures runs in it at a time.',
+    });
+    const slots = admit([one, candidate('b', { ...inTeam, createdAt: 1 })], [], limits(9, 9));
+    expect(slots.get('b')).toMatchObject({ message: expect.stringContaining('RuneJob "a"') });
+  });
+
+  test('go by priority, then by age', () => {
+    const urgent = candidate('b', { ...inTeam, priority: 1, createdAt: 1 });
+    expect(admitted(admit([one, urgent], [], limits(9, 9)))).toEqual(['b']);
+  });
+
+  test('that cannot start do not hold it', () => {
+    const blocked = candidate('a', { ...inTeam, backend: 'team/busy' });
+    const bounds = { maxRunnerPods: 9, maxJobsOf: (name: string) => (name === 'team/busy' ? 0 : 9) };
+    expect(admitted(admit([blocked, candidate('b', { ...inTeam, createdAt: 1 })], [], bounds))).toEqual(['b']);
+  });
+});
+
 const backend = fc.constantFrom('team/one', 'team/two', 'team/three');
 const waitingJobs = fc
   .array(fc.record({ backend, priority: fc.integer({ min: -2, max: 2 }), createdAt: fc.nat(5) }), { maxLength: 12 })

@@ -33,6 +33,7 @@ const PARKED: ReadonlySet<string> = new Set([
   STARTED_REASON.backendNotReady,
   STARTED_REASON.backendBusy,
   STARTED_REASON.runnerLimitReached,
+  STARTED_REASON.fixturesInUse,
 ]);
 
 export function lastAttempt(job: RuneJob): Attempt | undefined {
@@ -67,9 +68,14 @@ export function isStarted(job: RuneJob): boolean {
   return condition(job, CONDITION.started)?.status === 'True';
 }
 
-/** A suspension stands recorded, whatever `spec.suspend` says by now. */
+/** A suspension or an emergency stop stands recorded, whatever `spec.suspend` says by now. */
 export function isSuspended(job: RuneJob): boolean {
   return condition(job, CONDITION.suspended)?.status === 'True';
+}
+
+/** An emergency stop stands recorded: an attempt in progress ends with it, whatever becomes of the stop meanwhile. */
+export function isStopped(job: RuneJob): boolean {
+  return isSuspended(job) && condition(job, CONDITION.suspended)?.reason === STARTED_REASON.emergencyStop;
 }
 
 /**

@@ -1,11 +1,14 @@
+import { EMERGENCY_STOP } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
 import type { Config } from '../config.ts';
 import { Controller } from '../controller.ts';
 import { keyOf } from '../kube/key.ts';
-import type { CoreEvent, KubeObject } from '../kube/resource.ts';
+import type { ConfigMap, CoreEvent, KubeObject } from '../kube/resource.ts';
 import type { Informer } from '../kube/watch.ts';
+import { AccountReviews } from './account-reviews.ts';
 import { isFinished, startDeadline } from './attempts.ts';
+import { emergencyStop } from './emergency-stop.ts';
 import { jobKeyOf, ownerUidsOf } from './own-pod.ts';
 import { readiness } from './readiness.ts';
 import { JobReconciler, type ReconcilerParts } from './reconcile.ts';
@@ -17,13 +20,18 @@ export type JobControllerParts = Omit<WiringParts, 'config'> & { config: Config 
 
 type Cache<T extends KubeObject> = Pick<Informer<T>, 'get' | 'by' | 'onChange'>;
 
-type WiringParts = Omit<ReconcilerParts, 'slots' | 'refusals' | 'isEligible' | 'settings'> & {
+type WiringParts = Omit<
+  ReconcilerParts,
+  'slots' | 'refusals' | 'accountReviews' | 'stop' | 'isEligible' | 'settings'
+> & {
   jobs: Cache<RuneJob>;
   pods: Cache<Pod>;
   agents: Cache<RuneAgent>;
   backends: Cache<RuneBackend>;
   podWarnings: Cache<CoreEvent>;
-  config: ReconcilerParts['settings'] & { maxRunnerPods: number };
+  /** Of the ConfigMap EMERGENCY_STOP in the operator's namespace alone. */
+  stops: Pick<Informer<ConfigMap>, 'get' | 'onChange'>;
+  config: ReconcilerParts['settings'] & { maxRunnerPods: number; namespace: string };
 };
 
 /** Indexes that the Pod informer must have. */
@@ -52,9 +60,11 @@ export function jobController(parts: JobControllerParts): Controller {
 
 /** A reconciler, and handlers on the caches: whatever may change what a job should do next enqueues its key. */
 export function wire(parts: WiringParts, enqueue: (key: string) => void): JobReconciler {
-  const { jobs, pods, agents, backends, podWarnings, config, metrics } = parts;
+  const { jobs, pods, agents, backends, podWarnings, stops, config, metrics, client, clock } = parts;
   const refusals = new Refusals();
-  const isEligible = (job: RuneJob) => mayStart(job, parts) && !refusals.isPending(job, parts.clock.now().getTime());
+  const stop = () => emergencyStop(stops.get(config.namespace, EMERGENCY_STOP));
+  const isEligible = (job: RuneJob) =>
+    stop() === undefined && mayStart(job, parts) && !refusals.isPending(job, clock.now().getTime());
   const maxJobsOf = (key: string) => backendByKey(backends, key)?.spec.maxConcurrentJobs ?? 0;
   const wake = (keys: string[]) => {
     for (const key of keys) enqueue(key);
@@ -80,11 +90,17 @@ export function wire(parts: WiringParts, enqueue: (key: string) => void): JobRec
   });
   agents.onChange(({ object }) => refreshed((job) => job.spec.agent.ref.name === object.metadata.name));
   backends.onChange(({ object }) => refreshed((job) => backendKey(job) === keyOf(object)));
+  stops.onChange(() => {
+    metrics.emergencyStop.set(stop() === undefined ? 0 : 1);
+    slots.refresh();
+    wake(slots.unfinished());
+  });
   podWarnings.onChange(({ object }) => {
     const pod = pods.get(object.involvedObject.namespace, object.involvedObject.name ?? '');
     if (pod !== undefined) wake(values(jobKeyOf(pod)));
   });
-  return new JobReconciler({ ...parts, slots, refusals, isEligible, settings: config });
+  const accountReviews = new AccountReviews({ client, clock });
+  return new JobReconciler({ ...parts, slots, refusals, accountReviews, stop, isEligible, settings: config });
 }
 
 /** Whether a job without an attempt in progress could start now, but for the limits. */

@@ -1,6 +1,7 @@
 import { CONDITION, STARTED_REASON, type StartedReason } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
+import type { AccountAccess } from './account-access.ts';
 import type { Slot } from './admission.ts';
 import { type AttemptEnd, attemptEnd, openUntil, startDeadlineMessage } from './attempt-end.ts';
 import {
@@ -10,10 +11,12 @@ import {
   isFinished,
   isParked,
   isStarted,
+  isStopped,
   isSuspended,
   type Status,
   startDeadline,
 } from './attempts.ts';
+import { type EmergencyStop, heldMessage, stoppedEnd, stoppedMessage } from './emergency-stop.ts';
 import { attemptOf, hasResultFinalizer } from './own-pod.ts';
 import { runSeconds } from './pod-deadline.ts';
 import { lostTime, type PodState, podState } from './pod-state.ts';
@@ -38,6 +41,10 @@ export type Observed = {
   /** What a kubelet says in an Event of why the attempt's Pod does not start. */
   startTrouble: string | undefined;
   slot: Slot;
+  /** The emergency stop that is in force. */
+  stop: EmergencyStop | undefined;
+  /** What the agent's account may do; for the first attempt of a job that names one. */
+  access?: AccountAccess;
   settings: BackoffLimits & { podRetentionSeconds: number };
 };
 
@@ -108,6 +115,11 @@ function betweenAttempts(observed: Observed, now: number): Decision {
   const { job, settings } = observed;
   const before = job.status ?? {};
   if (job.spec.cancel) return cancelled(job, before, now);
+  if (observed.stop !== undefined) {
+    const message = heldMessage(observed.stop);
+    const held = status.stopped(job, before, message, now);
+    return { status: status.waiting(job, held, STARTED_REASON.emergencyStop, message, now), wakeTimes: [] };
+  }
   if (job.spec.suspend) {
     const held = status.suspended(job, before, true, now);
     const message = 'spec.suspend is true: set it to false to let the job start.';
@@ -137,7 +149,8 @@ function betweenAttempts(observed: Observed, now: number): Decision {
     return { status: next, wakeTimes: [deadline, now < backoffTime ? backoffTime : undefined] };
   }
   const load = observed.slot.isAdmitted ? observed.slot.load : 0;
-  const next = status.begun(current, from, load, now);
+  const begun = status.begun(current, from, load, now);
+  const next = observed.access === undefined ? begun : status.answersReadable(job, begun, observed.access, now);
   const attempt = next.attempts?.at(-1);
   return { status: next, ...(attempt === undefined ? {} : { createPod: attempt }), wakeTimes: [deadline] };
 }
@@ -160,7 +173,7 @@ function withoutPod(observed: Observed, attempt: Attempt, now: number): Decision
     return ended(observed, attempt, { reason: 'Deleted', detail: '', hadStarted: isStarted(job), lost: false }, now);
   }
   const deadline = startDeadline(job, settings);
-  if (job.spec.cancel || isHeld(job) || now >= deadline) {
+  if (mustEnd(observed) || now >= deadline) {
     return ended(observed, attempt, { reason: 'NotCreated', detail: '', hadStarted: false, lost: false }, now);
   }
   if (refusal?.isFinal) return invalid(observed, attempt, 'PodInvalid', refusal.message, now);
@@ -193,7 +206,7 @@ function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): D
     return ended(observed, attempt, state.ended, now);
   }
   const before = job.status ?? {};
-  const from = job.spec.suspend ? status.suspended(job, before, true, now) : before;
+  const from = withHold(observed, before, now);
   const next =
     state.kind === 'running'
       ? status.running(job, from, attempt, now)
@@ -208,21 +221,37 @@ function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): D
 }
 
 /** When a live Pod is to be ended from here, in milliseconds since the epoch: at once, or at a deadline. */
-function stopPodTime({ job, settings }: Observed, pod: Pod, state: Exclude<PodState, { kind: 'ended' }>): number {
-  if (job.spec.cancel || isHeld(job)) return 0;
+function stopPodTime(observed: Observed, pod: Pod, state: Exclude<PodState, { kind: 'ended' }>): number {
+  const { job, settings } = observed;
+  if (mustEnd(observed)) return 0;
   if (state.kind === 'waiting') return state.isHopeless ? 0 : startDeadline(job, settings);
   return state.startedAt + runSeconds(pod, job) * 1000;
 }
 
-/** Suspended, or resumed before the attempt that the suspension ends has ended. */
-function isHeld(job: RuneJob): boolean {
-  return job.spec.suspend || isSuspended(job);
+/** Cancelled, stopped or suspended; or released or resumed before the attempt that this ends has ended. */
+function mustEnd({ job, stop }: Observed): boolean {
+  return job.spec.cancel || stop !== undefined || job.spec.suspend || isSuspended(job);
+}
+
+/** Why a live Pod is ended, on record before it is. A recorded stop is never taken for a suspension. */
+function withHold({ job, stop }: Observed, before: Status, now: number): Status {
+  if (isStopped(job)) return before;
+  if (stop !== undefined) return status.stopped(job, before, stoppedMessage(stop), now);
+  return job.spec.suspend ? status.suspended(job, before, true, now) : before;
+}
+
+/** What the stop that caught the attempt says of its end; undefined when none did. */
+function caughtByStop({ job, stop }: Observed): string | undefined {
+  if (isStopped(job)) return condition(job, CONDITION.suspended)?.message;
+  return stop === undefined ? undefined : stoppedMessage(stop);
 }
 
 type End = Parameters<typeof attemptEnd>[2];
 
 function ended(observed: Observed, attempt: Attempt, podEnd: End, now: number): Decision {
-  return concluded(observed, attempt, attemptEnd(observed.job, attempt.number, podEnd, observed.settings, now), now);
+  const end = attemptEnd(observed.job, attempt.number, podEnd, observed.settings, now);
+  const message = caughtByStop(observed);
+  return concluded(observed, attempt, message === undefined ? end : stoppedEnd(end, message), now);
 }
 
 function concluded(observed: Observed, attempt: Attempt, end: AttemptEnd, now: number): Decision {

@@ -64,6 +64,19 @@ describe('waits', () => {
       /: 0\/1 nodes are available\.$/,
     ],
     [
+      'a gate, such as that of a queue',
+      {
+        ...unbound(
+          {},
+          { conditions: [{ ...unschedulable, reason: 'SchedulingGated', message: 'gated' } as Condition] },
+        ),
+        spec: { containers: [], schedulingGates: [{ name: 'kueue.x-k8s.io/admission' }] },
+      },
+      undefined,
+      'Unschedulable',
+      /^The Pod is gated \(kueue\.x-k8s\.io\/admission\): gated\.$/,
+    ],
+    [
       'no node, before a mount',
       samplePod(1, { conditions: [unschedulable as Condition] }),
       'x',

@@ -126,9 +126,11 @@ function waitingFor(pod: Pod, waiting: Waiting | undefined, startTrouble: string
   if (trouble !== undefined) return trouble;
   const scheduled = pod.status?.conditions?.find((one) => one.type === 'PodScheduled');
   if (scheduled?.status === 'False') {
+    const gates = (pod.spec?.schedulingGates ?? []).map(({ name }) => name).join(', ');
+    const what = scheduled.reason === 'SchedulingGated' ? `The Pod is gated (${gates})` : 'No node takes the Pod';
     return {
       reason: STARTED_REASON.unschedulable,
-      message: sentence('No node takes the Pod', scheduled.message ?? scheduled.reason ?? ''),
+      message: sentence(what, scheduled.message ?? scheduled.reason ?? ''),
     };
   }
   if (startTrouble !== undefined && !PASSING.test(startTrouble)) return troubleOfEvent(startTrouble);

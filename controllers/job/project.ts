@@ -2,7 +2,8 @@ import type { RuneJob } from '../../crds/types.ts';
 
 /**
  * What the operator's cache keeps of a RuneJob: all but `managedFields` and the texts of its question. Of `expect` the
- * names and the scorers stay, with empty values, so that scores can be named; the question itself is read when needed.
+ * names and the scorers stay, with empty values, so that scores can be named, and of `fixtures` that there are any; the
+ * question itself is read when needed.
  */
 export function projectJob(job: RuneJob): RuneJob {
   const { managedFields: _managedFields, ...metadata } = job.metadata;

@@ -11,7 +11,10 @@ import { keyOf, splitKey } from '../kube/key.ts';
 import { type CoreEvent, type KubeObject, PODS, RUNE_JOBS, SECRETS } from '../kube/resource.ts';
 import type { Informer } from '../kube/watch.ts';
 import type { Metrics } from '../metrics.ts';
+import type { AccountAccess } from './account-access.ts';
+import type { AccountReviews } from './account-reviews.ts';
 import { type Attempt, currentAttempt, isParked } from './attempts.ts';
+import { type EmergencyStop, StoppedError } from './emergency-stop.ts';
 import { countChanges } from './job-metrics.ts';
 import { mergePatch } from './merge-patch.ts';
 import { attemptOf, hasResultFinalizer, isOwnPod } from './own-pod.ts';
@@ -19,7 +22,7 @@ import { OwnWrites } from './own-writes.ts';
 import { type Observed, type Plan, plan } from './plan.ts';
 import { type PodSettings, runnerPod } from './pod.ts';
 import { podState } from './pod-state.ts';
-import { questionSecret } from './question-secret.ts';
+import { questionSecret, questionSecretName } from './question-secret.ts';
 import type { Refusals } from './refusals.ts';
 import { releasePod } from './release.ts';
 import type { BackoffLimits } from './retry.ts';
@@ -38,6 +41,9 @@ export type ReconcilerParts = {
   events: Pick<EventRecorder, 'record'>;
   slots: Slots;
   refusals: Refusals;
+  accountReviews: Pick<AccountReviews, 'access'>;
+  /** The emergency stop that is in force now. */
+  stop: () => EmergencyStop | undefined;
   /** Whether the job could start now, but for the limits. */
   isEligible: (job: RuneJob) => boolean;
   metrics: Metrics;
@@ -81,6 +87,8 @@ export class JobReconciler {
     const known = last === undefined || isLost(last, this.#now()) ? undefined : last;
     const mustRead = attempt !== undefined && known === undefined && !refusals.isPending(job, this.#now());
     const live = mustRead ? await this.#readPod(job, attempt) : undefined;
+    const access = attempt === undefined ? await this.#access(job) : undefined;
+    // From here on nothing is waited for: what is admitted, or not stopped, is so when it is decided.
     const pod = known ?? live;
     const refusal = refusals.of(job);
     return {
@@ -92,8 +100,20 @@ export class JobReconciler {
       backend: backends.get(job.metadata.namespace, job.spec.model.backendRef.name),
       startTrouble: pod === undefined ? undefined : startTrouble(this.#parts.podWarnings, pod),
       slot: (attempt === undefined || isParked(job)) && isEligible(job) ? slots.of(job) : NO_SLOT,
+      stop: this.#parts.stop(),
+      ...(access === undefined ? {} : { access }),
       settings,
     };
+  }
+
+  /** What the agent's account may do, where a first attempt is about to begin. */
+  async #access(job: RuneJob): Promise<AccountAccess | undefined> {
+    const { slots, isEligible, accountReviews } = this.#parts;
+    const account = job.spec.pod?.serviceAccountName;
+    if (account === undefined || job.status?.attempt !== undefined) return undefined;
+    if (!isEligible(job) || !slots.of(job).isAdmitted) return undefined;
+    const secret = job.spec.questionRef?.revision ?? questionSecretName(job);
+    return await accountReviews.access(job.metadata.namespace ?? '', account, secret);
   }
 
   /** That a Pod is absent, or lost with its node, is never concluded from the cache, which may lag behind. */
@@ -192,8 +212,11 @@ export class JobReconciler {
     const secret = questionSecret(fresh);
     try {
       if (secret !== undefined) await client.create(SECRETS, secret, secret.metadata.namespace).catch(unlessExists);
-      await client.create(PODS, runnerPod(fresh, attempt.number, agent, backend, settings), fresh.metadata.namespace);
+      const pod = runnerPod(fresh, attempt.number, agent, backend, settings);
+      await client.create(PODS, pod, fresh.metadata.namespace, { beforeSend: () => this.#assertNotStopped() });
     } catch (error) {
+      // The stop has enqueued the job, which then ends.
+      if (error instanceof StoppedError) return 'not needed';
       if (isAlreadyExists(error)) return 'not needed';
       if (!(error instanceof ApiError) || error.code === 429 || error.code >= 500) throw error;
       logger.warn({ err: error, job: job.metadata.name, namespace: job.metadata.namespace }, 'Pod refused');
@@ -204,6 +227,12 @@ export class JobReconciler {
     }
     refusals.forget(keyOf(job));
     return 'created';
+  }
+
+  /** At the last moment before a Pod is asked for: no Pod is made once a stop is known. */
+  #assertNotStopped(): void {
+    const stop = this.#parts.stop();
+    if (stop !== undefined) throw new StoppedError(stop.reason);
   }
 
   /** Pods whose job is gone, or was made again under its name, are let go. */

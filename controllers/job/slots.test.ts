@@ -1,7 +1,16 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { ANNOTATION_FIXTURES, LABEL } from '../../crds/names.ts';
 import type { RuneJob } from '../../crds/types.ts';
 import { NO_SLOT, Slots } from './slots.ts';
-import { finishedStatus, openStatus, runnerEnded, runnerIs, sampleJob, samplePod } from './testing/sample.ts';
+import {
+  finishedStatus,
+  openStatus,
+  runnerEnded,
+  runnerIs,
+  sampleJob,
+  samplePod,
+  sampleReport,
+} from './testing/sample.ts';
 
 const job = (name: string, more: { spec?: Partial<RuneJob['spec']>; status?: RuneJob['status']; uid?: string } = {}) =>
   sampleJob(more.spec, more.status, { name, uid: more.uid ?? name });
@@ -146,6 +155,92 @@ describe('a slot', () => {
     notEligible.clear();
     expect(slots.of(job('a')).isAdmitted).toBe(true);
   });
+});
+
+describe('the fixtures of a namespace', () => {
+  const question = {
+    prompt: 'What is wrong?',
+    passMarkPermille: 1000,
+    fixtures: { manifests: [], timeoutSeconds: 60 },
+  };
+  const inSecret = { question: undefined, questionRef: { revision: 'r', id: 'q', hasFixtures: true } } as never;
+  const podOf = (name: string, status = runnerIs({ running: {} })) => {
+    const pod = runnerOf(name, status);
+    const annotations = { ...pod.metadata.annotations, [ANNOTATION_FIXTURES]: 'true' };
+    const labels = { ...pod.metadata.labels, [LABEL.jobUid]: name };
+    return { ...pod, metadata: { ...pod.metadata, annotations, labels } };
+  };
+  const endedWith = (fixtures: 'removed' | 'left' | undefined) => {
+    const report = sampleReport({ uid: 'a', ...(fixtures && { fixtures }) });
+    const pod = podOf('a', runnerEnded(report));
+    return { ...pod, metadata: { ...pod.metadata, finalizers: [] } };
+  };
+  const holder = () => {
+    const slot = slots.of(job('b', { spec: { question } }));
+    return slot.isAdmitted ? undefined : slot.message;
+  };
+
+  beforeEach(() => {
+    slots = new Slots({
+      limits: { maxRunnerPods: 9, maxJobsOf: () => 9 },
+      isEligible: () => true,
+      wake: (keys) => woken.push(keys),
+    });
+    slots.observe(added(job('b', { spec: { question } })));
+  });
+
+  test.each([
+    ['that runs', () => void slots.observe(added(job('a', { spec: { question }, status: openStatus() })))],
+    [
+      'with its question in a Secret',
+      () => void slots.observe(added(job('a', { spec: inSecret, status: openStatus() }))),
+    ],
+    ['that is being recorded', () => slots.take(job('a', { spec: { question } }))],
+    ['whose Pod is being made', () => slots.creating(job('a', { spec: { question } }))],
+    ['that is gone and whose Pod lives', () => void slots.observePod(added(podOf('a')))],
+    [
+      'that is gone and whose Pod ended without a report',
+      () => void slots.observePod(added(podOf('a', runnerEnded()))),
+    ],
+    ['whose Pod left them', () => void slots.observePod(added(endedWith('left')))],
+  ])('are those of a job %s', (_name, comes) => {
+    expect(holder()).toBeUndefined();
+    comes();
+    expect(holder()).toContain('RuneJob "a"');
+  });
+
+  test('are free again when a Pod that left them is gone, and the next is woken', () => {
+    slots.observePod(added(podOf('a')));
+    expect(slots.observePod(modified(endedWith('left')))).toBe(true);
+    expect(holder()).toBeDefined();
+    expect(slots.observePod(deleted(endedWith('left')))).toBe(true);
+    expect(slots.admitted()).toEqual(['team/b']);
+  });
+
+  test('are free when the Pod has taken them away', () => {
+    slots.observePod(added(podOf('a')));
+    expect(slots.observePod(modified(endedWith('removed')))).toBe(true);
+    expect(holder()).toBeUndefined();
+  });
+
+  test('are not held by Pods of jobs without, nor by those that only look like ours', () => {
+    slots.observePod(added(runnerOf('a')));
+    const { metadata, ...pod } = podOf('x');
+    slots.observePod(added({ ...pod, metadata: { ...metadata, finalizers: [], ownerReferences: [] } }));
+    expect(holder()).toBeUndefined();
+  });
+
+  test('left by an earlier attempt are waited for by its own job, too: they would collide', () => {
+    slots.observePod(added(podOf('b', runnerEnded())));
+    expect(holder()).toContain('RuneJob "b"');
+  });
+});
+
+test('all jobs that have not finished can be asked for, those that run first', () => {
+  slots.observe(added(job('a')));
+  slots.observe(added(job('b', { status: openStatus() })));
+  slots.observe(added(job('c', { status: finishedStatus() })));
+  expect(slots.unfinished()).toEqual(['team/b', 'team/a']);
 });
 
 describe('the next in line is woken', () => {

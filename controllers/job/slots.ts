@@ -1,11 +1,13 @@
 import { ANNOTATION_BACKEND } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
 import type { RuneJob } from '../../crds/types.ts';
-import { joinKey, keyOf } from '../kube/key.ts';
+import { joinKey, keyOf, splitKey } from '../kube/key.ts';
 import type { Change } from '../kube/watch.ts';
-import { type Active, admit, type Candidate, type Limits, type Slot } from './admission.ts';
+import { admit, type Candidate, type Held, type Limits, type Slot } from './admission.ts';
 import { currentAttempt, isFinished, isParked } from './attempts.ts';
-import { hasResultFinalizer, ownerUidsOf } from './own-pod.ts';
+import { mayHaveFixtures } from './fixture-pod.ts';
+import { hasFixtures } from './fixtures.ts';
+import { hasResultFinalizer, jobKeyOf, ownerUidsOf } from './own-pod.ts';
 import { podState } from './pod-state.ts';
 
 type Options = {
@@ -26,12 +28,14 @@ export const NO_SLOT: Slot = { isAdmitted: false, reason: 'BackendBusy', message
 export class Slots {
   readonly #options: Options;
   readonly #unfinished = new Map<string, RuneJob>();
-  /** uid → backend, of attempts that are being recorded. */
-  readonly #taken = new Map<string, string>();
-  /** uid → backend, of jobs whose Pod is being created: it comes to be even when the job goes meanwhile. */
-  readonly #creating = new Map<string, string>();
-  /** Pod uid → its job, of runner Pods that have not ended; some outlive their job. */
-  readonly #livePods = new Map<string, Active>();
+  /** By uid: attempts that are being recorded. */
+  readonly #taken = new Map<string, Holder>();
+  /** By uid: jobs whose Pod is being created: it comes to be even when the job goes meanwhile. */
+  readonly #creating = new Map<string, Holder>();
+  /** Pod uid → its job's uid and backend, of runner Pods that have not ended; some outlive their job. */
+  readonly #livePods = new Map<string, { uid: string; backend: string }>();
+  /** Pod uid → what it holds, of Pods with fixtures, ended ones included whose runner left them. */
+  readonly #fixturePods = new Map<string, Fixtures>();
   #slots: Map<string, Slot> | undefined;
 
   constructor(options: Options) {
@@ -58,7 +62,28 @@ export class Slots {
   }
 
   /** Takes in a change of a runner Pod. True when a slot may have become free. */
-  observePod({ type, object }: Change<Pod>): boolean {
+  observePod(change: Change<Pod>): boolean {
+    const hasLeftNamespace = this.#observeFixtures(change);
+    return this.#observeLive(change) || hasLeftNamespace;
+  }
+
+  /** True when fixtures are gone. */
+  #observeFixtures({ type, object }: Change<Pod>): boolean {
+    const podUid = object.metadata.uid ?? '';
+    if (type === 'deleted' || !mayHaveFixtures(object)) {
+      const wasHeld = this.#fixturePods.delete(podUid);
+      if (wasHeld) this.#slots = undefined;
+      return wasHeld;
+    }
+    if (!this.#fixturePods.has(podUid)) this.#slots = undefined;
+    this.#fixturePods.set(podUid, {
+      exclusive: object.metadata.namespace ?? '',
+      name: splitKey(jobKeyOf(object) ?? '').name,
+    });
+    return false;
+  }
+
+  #observeLive({ type, object }: Change<Pod>): boolean {
     const podUid = object.metadata.uid ?? '';
     const isLive = type !== 'deleted' && podState(object, undefined, 0).kind !== 'ended';
     const [uid = ''] = ownerUidsOf(object);
@@ -101,7 +126,7 @@ export class Slots {
   }
 
   take(job: RuneJob): void {
-    this.#taken.set(job.metadata.uid ?? '', backendKey(job));
+    this.#taken.set(job.metadata.uid ?? '', holder(job));
     this.#slots = undefined;
   }
 
@@ -111,7 +136,7 @@ export class Slots {
 
   /** Until the cache shows the Pod, or {@link notCreated} is told. */
   creating(job: RuneJob): void {
-    this.#creating.set(job.metadata.uid ?? '', backendKey(job));
+    this.#creating.set(job.metadata.uid ?? '', holder(job));
     this.#slots = undefined;
   }
 
@@ -125,10 +150,17 @@ export class Slots {
 
   /** Attempts in progress. */
   get inProgress(): number {
-    return this.#active().length;
+    return this.#active().size;
   }
 
-  #letGo(job: RuneJob, held: Map<string, string>): void {
+  /** Keys of all jobs that have not finished, those with an attempt in progress first. */
+  unfinished(): string[] {
+    const jobs = [...this.#unfinished];
+    const [active, waiting] = [jobs.filter(([, job]) => holdsSlot(job)), jobs.filter(([, job]) => !holdsSlot(job))];
+    return [...active, ...waiting].map(([key]) => key);
+  }
+
+  #letGo(job: RuneJob, held: Map<string, Holder>): void {
     const before = new Set([keyOf(job), ...this.admitted()]);
     held.delete(job.metadata.uid ?? '');
     this.#slots = undefined;
@@ -139,23 +171,40 @@ export class Slots {
   #compute(): Map<string, Slot> {
     if (this.#slots !== undefined) return this.#slots;
     const waiting = [...this.#unfinished.values()].filter((job) => this.#isWaiting(job));
-    this.#slots = admit(waiting.map(candidate), this.#active(), this.#options.limits);
+    const active = [...this.#active()].map(([uid, backend]) => ({ uid, backend }));
+    this.#slots = admit(waiting.map(candidate), active, this.#options.limits, this.#heldFixtures());
     return this.#slots;
   }
 
-  #active(): Active[] {
-    const active = new Map([...this.#taken, ...this.#creating]);
+  /** uid → backend, of the jobs that count against the limits. */
+  #active(): Map<string, string> {
+    const active = new Map([...this.#taken, ...this.#creating].map(([uid, { backend }]) => [uid, backend]));
     for (const { uid, backend } of this.#livePods.values()) active.set(uid, backend);
     for (const job of this.#unfinished.values()) {
       if (holdsSlot(job)) active.set(job.metadata.uid ?? '', backendKey(job));
     }
-    return [...active].map(([uid, backend]) => ({ uid, backend }));
+    return active;
+  }
+
+  /** Of a job whose earlier Pod left its fixtures, that Pod holds them against the job itself, too: they would collide. */
+  #heldFixtures(): Held {
+    const active = [...this.#unfinished.values()].filter(holdsSlot).map(holder);
+    const holders = [...this.#fixturePods.values(), ...this.#taken.values(), ...this.#creating.values(), ...active];
+    return new Map(holders.flatMap(({ exclusive, name }) => (exclusive === undefined ? [] : [[exclusive, name]])));
   }
 
   #isWaiting(job: RuneJob): boolean {
     const uid = job.metadata.uid ?? '';
     return !holdsSlot(job) && !this.#taken.has(uid) && !this.#creating.has(uid) && this.#options.isEligible(job);
   }
+}
+
+type Fixtures = { /** The namespace that they are in. */ exclusive?: string /** Of the job. */; name: string };
+type Holder = Fixtures & { backend: string };
+
+function holder(job: RuneJob): Holder {
+  const { name = '', namespace = '' } = job.metadata;
+  return { name, backend: backendKey(job), ...(hasFixtures(job) ? { exclusive: namespace } : {}) };
 }
 
 /** An attempt is in progress, and it has a Pod or is about to have one. */
@@ -174,5 +223,6 @@ function candidate(job: RuneJob): Candidate {
     priority: job.spec.priority,
     createdAt: Date.parse(job.metadata.creationTimestamp ?? ''),
     name: keyOf(job),
+    ...(hasFixtures(job) ? { exclusive: job.metadata.namespace ?? '' } : {}),
   };
 }

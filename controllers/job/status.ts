@@ -2,17 +2,31 @@ import { findCondition, removeCondition, setCondition } from '../../crds/conditi
 import { microUSD } from '../../crds/money.ts';
 import { CONDITION, MEASURED, type Outcome, STARTED_REASON, type StartedReason } from '../../crds/names.ts';
 import type { RuneJob } from '../../crds/types.ts';
+import type { AccountAccess } from './account-access.ts';
 import type { AttemptEnd } from './attempt-end.ts';
-import { type Attempt, isSuspended, podName, type Status, waitingSince, withBegun, withLast } from './attempts.ts';
+import {
+  type Attempt,
+  type Condition,
+  isStopped,
+  isSuspended,
+  podName,
+  type Status,
+  waitingSince,
+  withBegun,
+  withLast,
+} from './attempts.ts';
 import { scoredEntries } from './project.ts';
 import { shorten } from './sentence.ts';
 
 /** Ends that somebody has to mend; the others are either measurements or what was asked for. */
 const STALLED: ReadonlySet<Outcome> = new Set(['BackendError', 'Throttled', 'InfraError', 'ScorerError']);
 
+/** Nobody works on a job that somebody else has to let go. */
+const HELD: ReadonlySet<string> = new Set([STARTED_REASON.suspended, STARTED_REASON.emergencyStop]);
+
 /** The job waits; `reason` and `message` say for what. */
 export function waiting(job: RuneJob, status: Status, reason: StartedReason, message: string, now: number): Status {
-  const held = reason === STARTED_REASON.suspended;
+  const held = HELD.has(reason);
   const started = set(job, status, CONDITION.started, 'False', reason, message, now);
   return held ? unset(started, CONDITION.reconciling) : reconciling(job, started, reason, message, now);
 }
@@ -123,7 +137,7 @@ export function finished(
   next = set(job, next, CONDITION.finished, 'True', outcome, message, now);
   next = set(job, next, CONDITION.succeeded, isMeasured ? 'True' : 'False', outcome, message, now);
   next = unset(next, CONDITION.reconciling);
-  if (isSuspended(job) && !job.spec.suspend) next = suspended(job, next, false, now);
+  if (isSuspended({ ...job, status: next })) next = suspendedAtEnd(job, next, now);
   return STALLED.has(outcome) ? set(job, next, CONDITION.stalled, 'True', outcome, message, now) : next;
 }
 
@@ -134,15 +148,36 @@ export function observed(job: RuneJob): Status {
   return { ...job.status, observedGeneration, conditions };
 }
 
+/** `spec.suspend` holds the job, or nothing holds it any more. */
 export function suspended(job: RuneJob, status: Status, is: boolean, now: number): Status {
+  const wasStopped = isStopped({ ...job, status });
+  const resumed = wasStopped ? 'The emergency stop was released' : 'spec.suspend is false';
   const [reason, message] = is
     ? ['Suspended', 'spec.suspend is true: set it to false to let the job start.']
-    : ['Resumed', 'spec.suspend is false; the start deadline counts from here.'];
+    : ['Resumed', `${resumed}; the start deadline counts from here.`];
   return set(job, status, CONDITION.suspended, is ? 'True' : 'False', reason, message, now);
+}
+
+/** The emergency stop holds the job, or ends its attempt; on record, so that a release meanwhile changes nothing. */
+export function stopped(job: RuneJob, status: Status, message: string, now: number): Status {
+  return set(job, status, CONDITION.suspended, 'True', STARTED_REASON.emergencyStop, message, now);
+}
+
+/** What has ended is held by nobody but by its own spec. */
+function suspendedAtEnd(job: RuneJob, status: Status, now: number): Status {
+  if (job.spec.suspend || !isStopped({ ...job, status })) return suspended(job, status, job.spec.suspend, now);
+  return set(job, status, CONDITION.suspended, 'False', 'Finished', 'The job has ended: nothing is held.', now);
+}
+
+/** Whether the agent's account could read expected answers. */
+export function answersReadable(job: RuneJob, status: Status, access: AccountAccess, now: number): Status {
+  const { readable, reason, message } = access;
+  return set(job, status, CONDITION.expectedAnswersReadable, readable, reason, message, now);
 }
 
 function notAskedReason(status: Status, end: { outcome: Outcome; reason: string }): string {
   if (end.outcome === 'Cancelled') return STARTED_REASON.cancelled;
+  if (end.outcome === 'Stopped') return STARTED_REASON.emergencyStop;
   if (end.reason === STARTED_REASON.startDeadlineExceeded) return end.reason;
   const waited = findCondition(status.conditions, CONDITION.started)?.reason;
   return waited === undefined || waited === STARTED_REASON.podCreating ? shorten(end.reason, 63) : waited;
@@ -170,7 +205,7 @@ function set(
   job: RuneJob,
   status: Status,
   type: string,
-  value: 'True' | 'False',
+  value: Condition['status'],
   reason: string,
   message: string,
   now: number,

@@ -10,6 +10,7 @@ const QUIET_WAITS: ReadonlySet<string> = new Set([
   STARTED_REASON.suspended,
   STARTED_REASON.backendBusy,
   STARTED_REASON.runnerLimitReached,
+  STARTED_REASON.fixturesInUse,
 ]);
 
 /** What happened between two statuses of a job, in the order in which it happened. */

@@ -27,7 +27,12 @@ export type KubeClientOptions = {
 };
 
 /** How a new object is written: by whom, and what becomes of fields that its kind does not have. */
-export type CreateOptions = { fieldManager?: string; fieldValidation?: 'Ignore' | 'Warn' | 'Strict' };
+export type CreateOptions = {
+  fieldManager?: string;
+  fieldValidation?: 'Ignore' | 'Warn' | 'Strict';
+  /** Called right before each time that it is sent; what it throws is thrown. */
+  beforeSend?: () => void;
+};
 
 export const PAGE_SIZE = 500;
 const MERGE_PATCH = 'application/merge-patch+json';
@@ -93,11 +98,11 @@ export class KubeClient {
     resource: ApiResource<T>,
     object: NoInfer<T>,
     namespace?: string,
-    options: CreateOptions = {},
+    { beforeSend, ...query }: CreateOptions = {},
   ): Promise<T> {
     const where = namespace ?? object.metadata.namespace;
     const body = { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object };
-    return (await this.#write({ method: 'POST', path: pathOf(resource, where), query: options, body })) as T;
+    return (await this.#write({ method: 'POST', path: pathOf(resource, where), query, body }, beforeSend)) as T;
   }
 
   /** Merge patch. Preconditions that do not hold are a 409. */
@@ -163,8 +168,12 @@ export class KubeClient {
     return this.#repeat({ method: 'GET', ...call }, mayRepeatRead);
   }
 
-  #write(call: Omit<Call, 'timeoutMilliseconds'>): Promise<unknown> {
-    return this.#repeat({ ...call, beforeSend: this.#beforeWrite }, wasNotApplied);
+  #write(call: Omit<Call, 'timeoutMilliseconds'>, also?: () => void): Promise<unknown> {
+    const beforeSend = () => {
+      this.#beforeWrite();
+      also?.();
+    };
+    return this.#repeat({ ...call, beforeSend }, wasNotApplied);
   }
 
   async #repeat(given: Omit<Call, 'timeoutMilliseconds'>, mayRepeat: (error: unknown) => boolean): Promise<unknown> {

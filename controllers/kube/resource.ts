@@ -1,4 +1,4 @@
-import type { V1Lease, V1Secret } from '@kubernetes/client-node';
+import type { V1ConfigMap, V1Lease, V1Secret, V1SubjectAccessReview } from '@kubernetes/client-node';
 import { GROUP, RUNE_AGENT, RUNE_BACKEND, RUNE_JOB, VERSION } from '../../crds/names.ts';
 import type { ObjectMeta, Pod, Raw } from '../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
@@ -19,6 +19,9 @@ export type ApiResource<T extends KubeObject = KubeObject> = {
 
 export type Secret = Raw<V1Secret> & { metadata: ObjectMeta };
 export type Lease = Raw<V1Lease> & { metadata: ObjectMeta };
+export type ConfigMap = Raw<V1ConfigMap> & { metadata: ObjectMeta };
+/** Asks whether somebody else may do something; nothing is stored. */
+export type SubjectAccessReview = Raw<V1SubjectAccessReview> & { metadata: ObjectMeta };
 
 /** The fields of core/v1 Events that we write and read. */
 export type CoreEvent = KubeObject & {
@@ -69,6 +72,21 @@ export const LEASES: ApiResource<Lease> = {
   plural: 'leases',
   kind: 'Lease',
   namespaced: true,
+};
+
+export const CONFIG_MAPS: ApiResource<ConfigMap> = {
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+  namespaced: true,
+};
+export const SUBJECT_ACCESS_REVIEWS: ApiResource<SubjectAccessReview> = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  plural: 'subjectaccessreviews',
+  kind: 'SubjectAccessReview',
+  namespaced: false,
 };
 
 export function apiVersionOf(resource: ApiResource): string {

@@ -1,4 +1,4 @@
-import { AGENT_CONTAINER, RUNNER_CONTAINER } from '../../../crds/names.ts';
+import { AGENT_CONTAINER, ANNOTATION_FIXTURES, RUNNER_CONTAINER } from '../../../crds/names.ts';
 import type { Pod } from '../../../crds/raw.ts';
 import type { Report } from '../../../crds/report.ts';
 import { PODS, RUNE_JOBS } from '../../kube/resource.ts';
@@ -132,6 +132,8 @@ export class Kubelet {
     const isOverdue = this.#server.now - (truth.startTime ?? 0) >= OVERDUE_MILLISECONDS;
     if (isOverdue) truth.isDisturbed = true;
     const report = this.#reportOf(truth, isUndisturbed);
+    const hasFixtures = pod.metadata.annotations?.[ANNOTATION_FIXTURES] === 'true';
+    if (report !== undefined && hasFixtures) report.fixtures = this.#random.pick(['removed', 'left']);
     const isTooLate = this.#isTooLate(pod, truth);
     if (report !== undefined && !isTooLate) truth.report = report;
     truth.endTime = this.#server.now;

@@ -1,10 +1,13 @@
 import pino from 'pino';
+import { EMERGENCY_STOP } from '../../../crds/names.ts';
 import type { Pod } from '../../../crds/raw.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { ConnectionError } from '../../kube/errors.ts';
 import { joinKey, keyOf } from '../../kube/key.ts';
 import {
   type ApiResource,
+  CONFIG_MAPS,
+  type ConfigMap,
   type CoreEvent,
   EVENTS,
   type KubeObject,
@@ -16,6 +19,7 @@ import {
 import type { Change } from '../../kube/watch.ts';
 import { createMetrics } from '../../metrics.ts';
 import { POD_INDEXERS, POD_WARNING_INDEXERS, wire } from '../controller.ts';
+import { emergencyStop } from '../emergency-stop.ts';
 import { projectJob } from '../project.ts';
 import type { JobReconciler } from '../reconcile.ts';
 import type { ApiServer } from './api-server.ts';
@@ -29,6 +33,7 @@ export const SETTINGS = {
   retryBackoffSeconds: 10,
   retryBackoffMaxSeconds: 360,
   maxRunnerPods: 3,
+  namespace: 'rune-system',
 };
 
 const metrics = createMetrics();
@@ -106,6 +111,7 @@ export class SimulatedOperator {
   readonly #server: ApiServer;
   readonly #random: Random;
   readonly #reconciler: JobReconciler;
+  readonly #stops: LaggingCache<ConfigMap>;
   readonly #caches: readonly LaggingCache<never>[];
   readonly #due = new Map<string, number>();
   readonly #busy = new Set<string>();
@@ -125,11 +131,23 @@ export class SimulatedOperator {
     const agents = new LaggingCache(server, RUNE_AGENTS);
     const backends = new LaggingCache(server, RUNE_BACKENDS);
     const podWarnings = new LaggingCache<CoreEvent>(server, EVENTS, POD_WARNING_INDEXERS);
+    this.#stops = new LaggingCache(server, CONFIG_MAPS);
     const clock = { now: () => new Date(server.now), monotonic: () => server.now };
-    const parts = { jobs, pods, agents, backends, podWarnings, clock, metrics, logger, config: SETTINGS };
+    const parts = {
+      jobs,
+      pods,
+      agents,
+      backends,
+      podWarnings,
+      stops: this.#stops,
+      clock,
+      metrics,
+      logger,
+      config: SETTINGS,
+    };
     const client = this.#client();
     this.#reconciler = wire({ ...parts, client, events: { record: () => undefined } }, (key) => this.#enqueue(key, 0));
-    this.#caches = [agents, backends, pods, podWarnings, jobs] as unknown as LaggingCache<never>[];
+    this.#caches = [this.#stops, agents, backends, pods, podWarnings, jobs] as unknown as LaggingCache<never>[];
     for (const cache of this.#caches) cache.list();
   }
 
@@ -152,6 +170,14 @@ export class SimulatedOperator {
   /** Nothing is to be tried again after a failure. */
   get isSettled(): boolean {
     return this.#failures.size === 0;
+  }
+
+  /** What it must never do, and did. */
+  violation: string | undefined;
+
+  /** It knows of an emergency stop. */
+  get isStopped(): boolean {
+    return emergencyStop(this.#stops.get(SETTINGS.namespace, EMERGENCY_STOP)) !== undefined;
   }
 
   /** When the next delayed key is due. */
@@ -211,7 +237,11 @@ export class SimulatedOperator {
     const server = this.#server;
     return {
       get: (resource, name, namespace) => this.#call(false, () => server.get(resource, name, namespace)),
-      create: (resource, object) => this.#call(true, () => server.create(resource, object)),
+      create: async (resource, object, _namespace, options) => {
+        options?.beforeSend?.();
+        if (resource.kind === PODS.kind && this.isStopped) this.violation = 'a Pod was created during a stop';
+        return await this.#call(true, () => server.create(resource, object));
+      },
       patch: (resource, name, namespace, patch, preconditions) =>
         this.#call(true, () => server.patch(resource, name, namespace, patch, preconditions)),
       patchStatus: (resource, name, namespace, status, resourceVersion) =>

@@ -1,9 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
-import { ANNOTATION_BACKEND, CONDITION, LABEL, RETRIED, STARTED_REASON } from '../../../crds/names.ts';
+import {
+  ANNOTATION_BACKEND,
+  ANNOTATION_FIXTURES,
+  CONDITION,
+  EMERGENCY_STOP,
+  LABEL,
+  RETRIED,
+  STARTED_REASON,
+} from '../../../crds/names.ts';
 import type { Pod } from '../../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../../crds/types.ts';
-import { PODS, RUNE_AGENTS, RUNE_BACKENDS, RUNE_JOBS } from '../../kube/resource.ts';
-import { condition, currentAttempt, isFinished } from '../attempts.ts';
+import { CONFIG_MAPS, PODS, RUNE_AGENTS, RUNE_BACKENDS, RUNE_JOBS } from '../../kube/resource.ts';
+import { condition, currentAttempt, isFinished, isStopped } from '../attempts.ts';
+import { hasFixtures } from '../fixtures.ts';
 import { NODE_SILENT_MILLISECONDS, podState } from '../pod-state.ts';
 import { ApiServer } from './api-server.ts';
 import { Kubelet, type Truth } from './kubelet.ts';
@@ -23,6 +32,7 @@ export async function simulate(seed: number): Promise<void> {
   const server = new ApiServer();
   const kubelet = new Kubelet(server, random);
   populate(server, random);
+  const stopped = new Map<string, number>();
   let operator = new SimulatedOperator(server, random);
   let end = Number.POSITIVE_INFINITY;
   for (let step = 0; step < MAX_STEPS; step++) {
@@ -32,6 +42,7 @@ export async function simulate(seed: number): Promise<void> {
     if (step === CHAOS_STEPS) {
       resumeAll(server);
       for (const name of AGENTS) if (server.get(RUNE_AGENTS, name) === undefined) toggleAgent(server, name);
+      setStop(server, 'false');
       end = server.now + DAY_MILLISECONDS;
     }
     if (isChaos && random.chance(0.02)) {
@@ -46,8 +57,10 @@ export async function simulate(seed: number): Promise<void> {
     const hasMoved = picked === undefined ? kubelet.step() : acted(operator, picked);
     if (picked === 'call' || picked === 'reconcile') await setImmediate();
     checkAlways(server, kubelet);
+    checkStop(server, operator, stopped);
     if (hasMoved || operator.choices().length > 0) continue;
-    if (operator.isSettled) checkNobodyIsForgotten(server);
+    if (operator.isSettled) checkNobodyIsForgotten(server, kubelet);
+    if (operator.isSettled && operator.isStopped) checkAllIsStopped(server, kubelet);
     if (!isChaos && server.now > end) break;
     const next = Math.min(operator.nextDueTime(), server.now + 3_600_000);
     server.now = Math.max(server.now + 1, Number.isFinite(next) ? next : server.now + 3_600_000);
@@ -82,7 +95,9 @@ function createJob(server: ApiServer, random: Random, name: string): void {
       prompt: 'What?',
       expect: [{ exact: { value: 'x', ignoreCase: false }, weight: 1 }],
       passMarkPermille: 1000,
+      ...(random.chance(0.4) ? { fixtures: { manifests: [], timeoutSeconds: 30 } } : {}),
     },
+    pod: { fixtureTokenSecret: 'maker' },
     trial: 0,
     suspend: random.chance(0.1),
     cancel: false,
@@ -100,7 +115,7 @@ function disturb(server: ApiServer, kubelet: Kubelet, random: Random): void {
   const pods = server.all(PODS);
   const job = jobs.length > 0 ? random.pick(jobs) : undefined;
   const name = job?.metadata.name ?? '';
-  const kind = random.below(11);
+  const kind = random.below(12);
   if (kind < 2 && job) server.patch(RUNE_JOBS, name, NAMESPACE, { spec: { cancel: true } }, {});
   else if (kind < 5 && job) server.patch(RUNE_JOBS, name, NAMESPACE, { spec: { suspend: !job.spec.suspend } }, {});
   else if (kind < 7 && pods.length > 0) kubelet.disturb(random.pick(pods));
@@ -109,6 +124,7 @@ function disturb(server: ApiServer, kubelet: Kubelet, random: Random): void {
     server.remove(RUNE_JOBS, name, NAMESPACE, { gracePeriodSeconds: 0 });
     if (random.chance(0.5)) createJob(server, random, name);
   } else if (kind < 9) toggleAgent(server, random.pick(AGENTS));
+  else if (kind < 10) setStop(server, random.pick(['true', 'yes', 'false', 'deleted']));
   else server.now += random.below(120_000);
 }
 
@@ -118,6 +134,15 @@ function toggleAgent(server: ApiServer, name: (typeof AGENTS)[number]): void {
   const agent = { metadata: { name }, spec } as unknown as RuneAgent;
   if (server.get(RUNE_AGENTS, name) === undefined) server.create(RUNE_AGENTS, agent);
   else server.remove(RUNE_AGENTS, name, undefined, { gracePeriodSeconds: 0 });
+}
+
+/** The emergency stop is called for, released, or its ConfigMap deleted. */
+function setStop(server: ApiServer, active: string): void {
+  const metadata = { name: EMERGENCY_STOP, namespace: SETTINGS.namespace };
+  const known = server.get(CONFIG_MAPS, metadata.name, metadata.namespace);
+  if (active === 'deleted') server.remove(CONFIG_MAPS, metadata.name, metadata.namespace, { gracePeriodSeconds: 0 });
+  else if (known === undefined) server.create(CONFIG_MAPS, { metadata, data: { active, reason: 'a test' } });
+  else server.patch(CONFIG_MAPS, metadata.name, metadata.namespace, { data: { active } }, {});
 }
 
 /** What `kubectl delete --cascade=orphan` does first. */
@@ -162,8 +187,52 @@ function checkAlways(server: ApiServer, kubelet: Kubelet): void {
     const count = live.filter((pod) => pod.metadata.annotations?.['bench.rune.ai/backend'] === name).length;
     if (count > backend.spec.maxConcurrentJobs) throw new Error(`${count} Pods on backend ${name}`);
   }
+  checkFixtures(server, kubelet);
   const jobs = live.map((pod) => pod.metadata.labels?.['bench.rune.ai/job-uid']);
   if (new Set(jobs).size < jobs.length) throw new Error('two live Pods of one job');
+}
+
+/** A namespace has the fixtures of one Pod at a time, until they are removed or gone with it. */
+function checkFixtures(server: ApiServer, kubelet: Kubelet): void {
+  const names = fixtureHolders(server, kubelet).map(({ metadata }) => metadata.name);
+  if (names.length > 1) throw new Error(`fixtures of ${names.join(' and ')} at once`);
+}
+
+function isMakingFixtures(job: RuneJob): boolean {
+  return hasFixtures(job) && currentAttempt(job) !== undefined;
+}
+
+function fixtureHolders(server: ApiServer, kubelet: Kubelet): Pod[] {
+  return server.all(PODS).filter(({ metadata }) => {
+    const { annotations, finalizers = [], ownerReferences = [], uid = '' } = metadata;
+    // One without an owner is kept by somebody's own wish.
+    if (annotations?.[ANNOTATION_FIXTURES] !== 'true' || finalizers.length + ownerReferences.length === 0) return false;
+    const truth = kubelet.truths.get(uid);
+    return !truth?.hasEnded || truth.report === undefined || truth.report.fixtures === 'left';
+  });
+}
+
+/** `stopped` keeps, by uid, the attempt in which a job was caught by a stop: there is never another one. */
+function checkStop(server: ApiServer, { violation }: SimulatedOperator, stopped: Map<string, number>): void {
+  if (violation !== undefined) throw new Error(violation);
+  for (const job of server.all(RUNE_JOBS)) {
+    const [uid, number] = [job.metadata.uid ?? '', job.status?.attempt ?? 0];
+    const caught = job.status?.outcome === 'Stopped' || (isStopped(job) && currentAttempt(job) !== undefined);
+    if (caught && number === 0) throw new Error(`${job.metadata.name} was stopped without an attempt`);
+    if (caught && !stopped.has(uid)) stopped.set(uid, number);
+    if (number > (stopped.get(uid) ?? number)) throw new Error(`${job.metadata.name} went on after it was stopped`);
+  }
+}
+
+/** When all is quiet during a stop, nothing runs, and all that has not ended says why. */
+function checkAllIsStopped(server: ApiServer, kubelet: Kubelet): void {
+  const live = server.all(PODS).filter((pod) => isLive(pod, kubelet.truths.get(pod.metadata.uid ?? '')));
+  if (live.length > 0) throw new Error(`${live.map(({ metadata }) => metadata.name).join(', ')} live during a stop`);
+  for (const job of server.all(RUNE_JOBS)) {
+    if (isFinished(job) || currentAttempt(job) !== undefined) continue;
+    const reason = condition(job, CONDITION.started)?.reason;
+    if (reason !== STARTED_REASON.emergencyStop) throw new Error(`${job.metadata.name}: ${reason} during a stop`);
+  }
 }
 
 /** A Pod that the kubelet has not seen is live, unless it is deleted before it has a node; on a silent node it is nobody's to count. */
@@ -173,7 +242,7 @@ function isLive(pod: Pod, truth: Truth | undefined): boolean {
 }
 
 /** When all is quiet, a job waits for its turn only where there is no room: one that was not woken would wait until its deadline. */
-function checkNobodyIsForgotten(server: ApiServer): void {
+function checkNobodyIsForgotten(server: ApiServer, kubelet: Kubelet): void {
   const jobs = server.all(RUNE_JOBS);
   const holders = new Map(jobs.filter(currentAttempt).map((job) => [job.metadata.uid, job.spec.model.backendRef.name]));
   for (const pod of server.all(PODS)) {
@@ -186,6 +255,9 @@ function checkNobodyIsForgotten(server: ApiServer): void {
     const backend = server.get(RUNE_BACKENDS, job.spec.model.backendRef.name, NAMESPACE);
     const used = [...holders.values()].filter((name) => name === backend?.metadata.name).length;
     const hasRoom = used < (backend?.spec.maxConcurrentJobs ?? 0);
+    const mayMakeFixtures = fixtureHolders(server, kubelet).length === 0 && !jobs.some(isMakingFixtures);
+    if (reason === STARTED_REASON.fixturesInUse && mayMakeFixtures && hasRoom && !isFinished(job))
+      throw new Error(`${job.metadata.name} waits for fixtures that nobody has`);
     const isInLine = reason === STARTED_REASON.backendBusy || reason === STARTED_REASON.runnerLimitReached;
     if (isInLine && hasRoom && !isFinished(job)) throw new Error(`${job.metadata.name} waits though there is room`);
   }
@@ -204,7 +276,8 @@ function checkBlame(job: RuneJob, truths: readonly Truth[]): void {
     const recorded = job.status?.attempts?.find(({ number }) => number === attempt);
     const isGivenUp = Date.parse(recorded?.completionTime ?? '') >= endTime + GIVEN_UP_MILLISECONDS;
     // Of a Pod that somebody deletes as it ends, that is all that is known for sure.
-    if (recorded?.outcome === 'Cancelled' || isGivenUp || isDisturbed) continue;
+    const isEnded = recorded?.outcome === 'Cancelled' || recorded?.outcome === 'Stopped';
+    if (isEnded || isGivenUp || isDisturbed) continue;
     if (recorded?.reason === agentFault && job.status?.outcome === 'AgentError') continue;
     throw new Error(`${name}: attempt ${attempt} with ${agentFault} is recorded as ${recorded?.reason}`);
   }

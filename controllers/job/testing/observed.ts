@@ -10,6 +10,7 @@ export function observed(more: Partial<Observed> = {}): Observed {
     agent: sampleAgent(),
     backend: sampleBackend(),
     startTrouble: undefined,
+    stop: undefined,
     slot: { isAdmitted: true, load: 2 },
     settings: { retryBackoffSeconds: 10, retryBackoffMaxSeconds: 360, podRetentionSeconds: 600 },
     ...more,

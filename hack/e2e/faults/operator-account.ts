@@ -9,7 +9,8 @@ export const OPERATOR_USER = `system:serviceaccount:${OPERATOR_NAMESPACE}:${OPER
 
 const ROOT = join(import.meta.dirname, '../../..');
 const RBAC = 'rbac.authorization.k8s.io/v1';
-/** Paths of the kinds that make up the operator's account. */
+const ADMISSION = 'admissionregistration.k8s.io/v1';
+/** Paths of the kinds that make up the operator's account and its limits. */
 const ACCOUNT_PATHS: Readonly<Record<string, (namespace: string) => string>> = {
   Namespace: () => '/api/v1/namespaces',
   ServiceAccount: (namespace) => `/api/v1/namespaces/${namespace}/serviceaccounts`,
@@ -17,6 +18,8 @@ const ACCOUNT_PATHS: Readonly<Record<string, (namespace: string) => string>> = {
   ClusterRoleBinding: () => `/apis/${RBAC}/clusterrolebindings`,
   Role: (namespace) => `/apis/${RBAC}/namespaces/${namespace}/roles`,
   RoleBinding: (namespace) => `/apis/${RBAC}/namespaces/${namespace}/rolebindings`,
+  ValidatingAdmissionPolicy: () => `/apis/${ADMISSION}/validatingadmissionpolicies`,
+  ValidatingAdmissionPolicyBinding: () => `/apis/${ADMISSION}/validatingadmissionpolicybindings`,
 };
 
 /** Installs the ServiceAccount and the rights of the operator from its manifests, without the operator itself. */

@@ -70,6 +70,8 @@ async function liveAllLives(): Promise<void> {
   await history.create('expires', { ttlSecondsAfterFinished: 1 });
   await history.create('cancelled', { prompt: slow });
   await history.create('deleted', { prompt: slow });
+  // The operator asks what this account may do.
+  await history.create('account', {}, { pod: { serviceAccountName: 'default' } });
   await history.create('held', { suspend: true }, { agent: { ref: { name: 'no-such-agent' } } });
   // The same reason twice is the same Event again.
   for (const suspend of [true, false, true, false]) {
@@ -84,6 +86,7 @@ async function liveAllLives(): Promise<void> {
   await history.until('cancelled', 'runs', isRunning);
   await history.patch('cancelled', { cancel: true });
   await lives.finished('cancelled');
+  await lives.finished('account');
   await lives.kubectl.run(['wait', 'runejob/expires', '--namespace', lives.namespace, '--for=delete', '--timeout=60s']);
   await history.stop();
   await lives.close();
