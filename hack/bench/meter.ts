@@ -32,30 +32,27 @@ try {
 }
 
 async function delays(): Promise<boolean> {
-  const model = `paced:${ROUND_SECONDS * TOKENS_PER_SECOND}`;
-  const load = { model, streams: STREAMS, staggerMilliseconds: 1000 / TOKENS_PER_SECOND / STREAMS };
+  const prompt = `paced:${ROUND_SECONDS * TOKENS_PER_SECOND}`;
+  const load = { prompt, streams: STREAMS, staggerMilliseconds: 1000 / TOKENS_PER_SECOND / STREAMS };
   const seen: { direct: Seen[]; metered: Seen[] } = { direct: [], metered: [] };
-  await run({ ...load, model: 'paced:100', url: direct });
-  await run({ ...load, model: 'paced:100', url });
+  await run({ ...load, prompt: 'paced:100', url: direct });
+  await run({ ...load, prompt: 'paced:100', url });
   const before = await usage();
   for (let round = 0; round < ROUNDS; round++) {
     seen.direct.push(await run({ ...load, url: direct }));
     seen.metered.push(await run({ ...load, url }));
   }
-  const counted = (await usage()).outputTokens - before.outputTokens;
+  const { counted, cpuMicroseconds } = await usageSince(before);
   const [plain, through] = [summarize('direct', seen.direct), summarize('through the meter', seen.metered)];
   const added = through.p99 - plain.p99;
-  const isSame = counted === through.tokens && through.tokens === plain.tokens;
   console.log(
     `${STREAMS} streams of ${TOKENS_PER_SECOND} tokens/s, ${ROUNDS} rounds of ${ROUND_SECONDS} s each way; ${machine()}`,
   );
   console.log(
     `added: median ${(through.median - plain.median).toFixed(2)} ms, p99 ${added.toFixed(2)} ms; aim < ${AIM.addedMilliseconds} ms`,
   );
-  console.log(
-    `tokens: ${plain.tokens} direct, ${through.tokens} through the meter, ${counted} counted by it${isSame ? '' : ': NOT the same'}`,
-  );
-  return added < AIM.addedMilliseconds && isSame;
+  console.log(`the meter takes ${(cpuMicroseconds / through.tokens).toFixed(0)} µs of CPU a chunk`);
+  return isSame(plain.tokens, through.tokens, counted) && added < AIM.addedMilliseconds;
 }
 
 function summarize(what: string, seen: Seen[]): { median: number; p99: number; tokens: number } {
@@ -66,21 +63,26 @@ function summarize(what: string, seen: Seen[]): { median: number; p99: number; t
 }
 
 async function flood(): Promise<boolean> {
-  const load = { model: `flood:${FLOOD.megabytes}`, streams: FLOOD.streams, staggerMilliseconds: 0 };
+  const load = { prompt: `flood:${FLOOD.megabytes}`, streams: FLOOD.streams, staggerMilliseconds: 0 };
   await run({ ...load, url: direct });
   await run({ ...load, url });
   const before = await usage();
   const [plain, through] = [await run({ ...load, url: direct }), await run({ ...load, url })];
-  const counted = (await usage()).outputTokens - before.outputTokens;
+  const { counted, cpuMicroseconds } = await usageSince(before);
   const speed = ({ bytes, milliseconds }: Seen): number => bytes / 1000 / milliseconds;
-  const isSame = counted === through.tokens && through.tokens === plain.tokens;
   console.log(
     `unpaced: ${speed(plain).toFixed(0)} MB/s direct, ${speed(through).toFixed(0)} MB/s through the meter; aim >= ${AIM.megabytesPerSecond}; ${machine()}`,
   );
-  console.log(
-    `tokens: ${plain.tokens} direct, ${through.tokens} through the meter, ${counted} counted by it${isSame ? '' : ': NOT the same'}`,
-  );
-  return speed(through) >= AIM.megabytesPerSecond && isSame;
+  console.log(`the meter takes a second of CPU for ${(through.bytes / cpuMicroseconds).toFixed(0)} MB`);
+  return isSame(plain.tokens, through.tokens, counted) && speed(through) >= AIM.megabytesPerSecond;
+}
+
+/** Whether all three counts of tokens are one. */
+function isSame(direct: number, through: number, counted: number): boolean {
+  const same = direct === through && through === counted;
+  const tokens = `${direct} direct, ${through} through the meter, ${counted} counted by it`;
+  console.log(`tokens: ${tokens}${same ? '' : ': NOT the same'}`);
+  return same;
 }
 
 function machine(): string {
@@ -94,9 +96,20 @@ async function run(load: Load): Promise<Seen> {
   return reply(client);
 }
 
-async function usage(): Promise<{ outputTokens: number }> {
+type Usage = { outputTokens: number; cpuMicroseconds: number };
+
+/** The meter's, so far. */
+async function usage(): Promise<Usage> {
   metered.send('usage');
   return reply(metered);
+}
+
+async function usageSince(before: Usage): Promise<{ counted: number; cpuMicroseconds: number }> {
+  const { outputTokens, cpuMicroseconds } = await usage();
+  return {
+    counted: outputTokens - before.outputTokens,
+    cpuMicroseconds: cpuMicroseconds - before.cpuMicroseconds,
+  };
 }
 
 /** The next message of a process. Throws when it ends instead. */

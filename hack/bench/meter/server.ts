@@ -1,10 +1,11 @@
 /**
- * A model server for load, as a process: streams of OpenAI's wire format. The model's name says how much: `paced:2000`
+ * A model server for load, as a process: streams of OpenAI's wire format. The prompt says how much: `paced:2000`
  * sends 2,000 tokens, 200 a second, each stamped with the time at which it is sent; `flood:100` sends 100 MB at once.
  */
 import http, { type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { BENCH_MODEL } from './model.ts';
 import { now } from './stamp.ts';
 
 const PERIOD_MILLISECONDS = 5;
@@ -12,8 +13,8 @@ const BLOCK_BYTES = 64 * 1024;
 const DONE = 'data: [DONE]\n\n';
 
 const server = http.createServer(async (request, response) => {
-  const { model } = (await json(request)) as { model: string };
-  const [kind, amount] = model.split(':');
+  const { messages } = (await json(request)) as { messages: [{ content: string }] };
+  const [kind, amount] = messages[0].content.split(':');
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   // Each write is a packet of its own, as from a server that sends a token when it has one.
   response.socket?.setNoDelay(true);
@@ -57,6 +58,11 @@ function usage(tokens: number): string {
 }
 
 function frame(fields: object): string {
-  const head = { id: 'chatcmpl-0123456789', object: 'chat.completion.chunk', created: 1_767_225_600, model: 'bench' };
+  const head = {
+    id: 'chatcmpl-0123456789',
+    object: 'chat.completion.chunk',
+    created: 1_767_225_600,
+    model: BENCH_MODEL,
+  };
   return `data: ${JSON.stringify({ ...head, ...fields })}\n\n`;
 }

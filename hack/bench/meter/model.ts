@@ -1,0 +1,2 @@
+/** The one model of the benchmark's server. */
+export const BENCH_MODEL = 'bench';
