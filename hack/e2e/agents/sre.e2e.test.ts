@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PODS, RUNE_JOBS } from '../../../controllers/kube/resource.ts';
 import type { RuneJob } from '../../../crds/types.ts';
-import { installAgent, prepareAgent } from '../../install/agents.ts';
 import { Scene } from '../scene.ts';
 import { readSreQuestions, type SreQuestion, sreAccounts } from './sre-questions.ts';
 
@@ -38,8 +37,6 @@ const named = [
 ];
 /** Namespaces beside each other; in each one question after the other, since their fixtures exclude each other. */
 const lanes = 3;
-/** Compiling K8sGPT takes minutes, once for a machine. */
-const buildMilliseconds = 1_200_000;
 const questionMilliseconds = 600_000;
 
 let scenes: Scene[] = [];
@@ -47,9 +44,7 @@ let questions: SreQuestion[] = [];
 const ends = new Map<string, Promise<Status>>();
 
 beforeAll(async () => {
-  const agent = await prepareAgent('k8sgpt');
   scenes = await Promise.all(Array.from({ length: lanes }, async () => Scene.open('sre')));
-  for (const { kubectl } of scenes.slice(0, 1)) await installAgent(kubectl, agent);
   const accounts = await readFile(sreAccounts, 'utf8');
   await Promise.all(scenes.map(async ({ kubectl, namespace }) => kubectl.apply(accounts, namespace)));
   questions = await readSreQuestions('scripted');
@@ -63,7 +58,7 @@ beforeAll(async () => {
       () => undefined,
     );
   }
-}, buildMilliseconds);
+});
 
 afterAll(async () => {
   for (const scene of scenes) await scene.close();
