@@ -272,12 +272,12 @@ const GIVEN_UP_MILLISECONDS = NODE_SILENT_MILLISECONDS + SETTINGS.podTermination
 function checkBlame(job: RuneJob, truths: readonly Truth[]): void {
   const name = job.metadata.name ?? '';
   const blamed = truths.filter(({ agentFault }) => agentFault !== undefined);
-  for (const { agentFault, attempt, isDisturbed, endTime = Number.POSITIVE_INFINITY } of blamed) {
+  for (const { agentFault, attempt, isDisturbed, wasDeleted, endTime = Number.POSITIVE_INFINITY } of blamed) {
     const recorded = job.status?.attempts?.find(({ number }) => number === attempt);
     const isGivenUp = Date.parse(recorded?.completionTime ?? '') >= endTime + GIVEN_UP_MILLISECONDS;
     // Of a Pod that somebody deletes as it ends, that is all that is known for sure.
     const isEnded = recorded?.outcome === 'Cancelled' || recorded?.outcome === 'Stopped';
-    if (isEnded || isGivenUp || isDisturbed) continue;
+    if (isEnded || isGivenUp || isDisturbed || wasDeleted) continue;
     if (recorded?.reason === agentFault && job.status?.outcome === 'AgentError') continue;
     throw new Error(`${name}: attempt ${attempt} with ${agentFault} is recorded as ${recorded?.reason}`);
   }
