@@ -663,7 +663,7 @@ export interface RuneJob {
           /**
            * One of the values that the query selects must equal this one.
            */
-          value?: Record<string, unknown>;
+          value?: unknown;
         }[];
         /**
          * How long making them and waiting for `until` may take. After that the attempt ends with InfraError. 120 by default.
@@ -770,7 +770,7 @@ export interface RuneJob {
           /**
            * One of the values that the query selects must equal this one.
            */
-          value?: Record<string, unknown>;
+          value?: unknown;
         };
         /**
          * Names of tools that the agent must, or must not, have called, and how often it called any: those that the meter saw the model ask for, and those that the agent's driver tells of. All of the given fields must hold.
@@ -1354,7 +1354,7 @@ export interface RuneJobManifest {
           /**
            * One of the values that the query selects must equal this one.
            */
-          value?: Record<string, unknown>;
+          value?: unknown;
         }[];
         /**
          * How long making them and waiting for `until` may take. After that the attempt ends with InfraError. 120 by default.
@@ -1461,7 +1461,7 @@ export interface RuneJobManifest {
           /**
            * One of the values that the query selects must equal this one.
            */
-          value?: Record<string, unknown>;
+          value?: unknown;
         };
         /**
          * Names of tools that the agent must, or must not, have called, and how often it called any: those that the meter saw the model ask for, and those that the agent's driver tells of. All of the given fields must hold.

@@ -77,7 +77,9 @@ function root(schema: Schema, kind: string, group: string, read: boolean): Schem
 
 function convert(schema: Schema, read: boolean): Schema {
   if (schema['x-kubernetes-int-or-string'] === true) return described(schema, 'number | string');
-  if (schema['x-kubernetes-preserve-unknown-fields'] === true) return described(schema, 'Record<string, unknown>');
+  if (schema['x-kubernetes-preserve-unknown-fields'] === true) {
+    return described(schema, schema.type === 'object' ? 'Record<string, unknown>' : 'unknown');
+  }
   const { type, description, properties, items, additionalProperties } = schema;
   const out: Schema = { ...pick({ type, description }), ...enumOf(schema) };
   if (items !== undefined) out.items = convert(items, read);
