@@ -11,8 +11,8 @@ const agents = [
   {
     agent: 'langgraph',
     choice: {
-      prompt: 'What is six times seven? <<tool: calculator {"expression":"6*7"}>>',
-      expect: [{ number: { value: '42' } }, { toolCalls: { all: ['calculator'], max: 1 } }],
+      prompt: 'What is six times seven? <<tool: calculate {"expression":"6*7"}>>',
+      expect: [{ number: { value: '42' } }, { toolCalls: { all: ['calculate'], max: 1 } }],
     },
   },
   {
