@@ -18,11 +18,9 @@ const agents = [
   {
     agent: 'holmesgpt',
     choice: {
-      prompt: `Which ConfigMaps are there? <<tool: kubectl_get_by_kind_in_namespace {"kind":"configmap","namespace":"NAMESPACE"}>>`,
-      expect: [
-        { contains: { all: ['kube-root-ca.crt'] } },
-        { toolCalls: { all: ['kubectl_get_by_kind_in_namespace'] } },
-      ],
+      prompt:
+        'Which ConfigMaps are there? <<tool: bash {"command":"kubectl get configmaps --namespace NAMESPACE","suggested_prefixes":["kubectl get"]}>>',
+      expect: [{ contains: { all: ['kube-root-ca.crt'] } }, { toolCalls: { all: ['bash'] } }],
     },
   },
   {
