@@ -90,7 +90,7 @@ test.each(wrong)("$name is told as the backend's: $reason", async ({ name, outco
 
 async function ask(name: string, agent: string, choice: JobChoice): Promise<void> {
   const { model, prompt = 'Anything.', ...rest } = choice;
-  const named = [model ?? 'echo', `job:${scene.namespace}.${name}`];
+  const named = [...(model === undefined ? [] : [model]), `job:${scene.namespace}.${name}`];
   await scene.job(name, {
     backend: 'models',
     agent,
