@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Report } from '../crds/report.ts';
 import { type ScriptedModel, startScriptedModel } from '../hack/e2e/scripted-model/server.ts';
 import {
@@ -14,6 +14,9 @@ import {
   startAgentServer,
 } from './testing/agent-server.ts';
 import { type AskAgent, askAgent } from './testing/ask-agent.ts';
+
+// Machines may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 let model: ScriptedModel;
 let servers: AgentServer[] = [];

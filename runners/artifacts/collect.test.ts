@@ -4,11 +4,14 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, 
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { collectArtifacts } from './collect.ts';
 import { digest } from './digest.ts';
 import { mediaType } from './media-type.ts';
 import { walk } from './walk.ts';
+
+// Thousands of files or chunks take their time on machines that are busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const isRoot = process.getuid?.() === 0;
 
