@@ -202,7 +202,8 @@ function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): D
   const state = podState(pod, observed.startTrouble, now);
   if (state.kind === 'ended') {
     const openTime = openUntil(job, attempt.number, state.ended);
-    if (openTime !== undefined && now < openTime) return { status: job.status ?? {}, wakeTimes: [openTime] };
+    if (openTime !== undefined && now < openTime && !mustEnd(observed))
+      return { status: job.status ?? {}, wakeTimes: [openTime] };
     return ended(observed, attempt, state.ended, now);
   }
   const before = job.status ?? {};
