@@ -264,6 +264,12 @@ function isLive(pod: Pod, truth: Truth | undefined): boolean {
   return truth === undefined || (!truth.hasEnded && truth.fate !== 'silent');
 }
 
+const IN_LINE: ReadonlySet<string> = new Set([
+  STARTED_REASON.backendBusy,
+  STARTED_REASON.runnerLimitReached,
+  STARTED_REASON.fixturesInUse,
+]);
+
 /** When all is quiet, a job waits for its turn only where there is no room: one that was not woken would wait until its deadline. */
 function checkNobodyIsForgotten(server: ApiServer, kubelet: Kubelet): void {
   const jobs = server.all(RUNE_JOBS);
@@ -273,16 +279,17 @@ function checkNobodyIsForgotten(server: ApiServer, kubelet: Kubelet): void {
     if (isLive) holders.set(pod.metadata.labels?.[LABEL.jobUid], pod.metadata.annotations?.[ANNOTATION_BACKEND] ?? '');
   }
   if (holders.size >= SETTINGS.maxRunnerPods) return;
+  const isFixturesTaken = fixtureHolders(server, kubelet).length > 0 || jobs.some(isMakingFixtures);
   for (const job of jobs) {
     const reason = condition(job, CONDITION.started)?.reason;
     const backend = server.get(RUNE_BACKENDS, job.spec.model.backendRef.name, NAMESPACE);
     const used = [...holders.values()].filter((name) => name === backend?.metadata.name).length;
     const hasRoom = used < (backend?.spec.maxConcurrentJobs ?? 0);
-    const mayMakeFixtures = fixtureHolders(server, kubelet).length === 0 && !jobs.some(isMakingFixtures);
-    if (reason === STARTED_REASON.fixturesInUse && mayMakeFixtures && hasRoom && !isFinished(job))
-      throw new Error(`${job.metadata.name} waits for fixtures that nobody has`);
-    const isInLine = reason === STARTED_REASON.backendBusy || reason === STARTED_REASON.runnerLimitReached;
-    if (isInLine && hasRoom && !isFinished(job)) throw new Error(`${job.metadata.name} waits though there is room`);
+    // Whose turn did not come is not told when another thing holds it up meanwhile.
+    const isKept = hasFixtures(job) && isFixturesTaken;
+    const isInLine = reason !== undefined && IN_LINE.has(reason);
+    if (isInLine && hasRoom && !isKept && !isFinished(job))
+      throw new Error(`${job.metadata.name} waits though there is room`);
   }
 }
 
