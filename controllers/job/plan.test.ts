@@ -226,6 +226,12 @@ describe('in an attempt', () => {
       'False ImagePull | wake 3638',
     ],
     [
+      'Pod is deleted after the deadline, and does not say any more what it waited for',
+      { job: open({}, 'ImagePull'), pods: [samplePod(1, {}, { deletionTimestamp: at(3608) })] },
+      3601,
+      'False ImagePull | wake 3638',
+    ],
+    [
       'Pod ended by the deadline',
       { job: open({}, 'ImagePull'), pods: [samplePod(1, { phase: 'Failed' })] },
       3609,

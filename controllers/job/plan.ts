@@ -202,15 +202,14 @@ function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): D
   const state = podState(pod, observed.startTrouble, now);
   if (state.kind === 'ended') {
     const openTime = openUntil(job, attempt.number, state.ended);
-    if (openTime !== undefined && now < openTime) return { status: job.status ?? {}, wakeTimes: [openTime] };
+    if (openTime !== undefined && now < openTime && !mustEnd(observed))
+      return { status: job.status ?? {}, wakeTimes: [openTime] };
     return ended(observed, attempt, state.ended, now);
   }
   const before = job.status ?? {};
   const from = withHold(observed, before, now);
   const next =
-    state.kind === 'running'
-      ? status.running(job, from, attempt, now)
-      : status.waiting(job, from, state.reason, state.message, now);
+    state.kind === 'running' ? status.running(job, from, attempt, now) : waitingForPod(job, from, pod, state, now);
   const stopTime = stopPodTime(observed, pod, state);
   const mustStop = now >= stopTime;
   return {
@@ -218,6 +217,13 @@ function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): D
     deletePods: mustStop && !isDeleting(pod) ? [{ pod, force: false }] : [],
     wakeTimes: [mustStop || !Number.isFinite(stopTime) ? undefined : stopTime, lostTime(pod)],
   };
+}
+
+/** What a Pod waited for, it does not say any more while it is deleted: the last that it said stands. */
+function waitingForPod(job: RuneJob, from: Status, pod: Pod, { reason, message }: NotReady, now: number): Status {
+  const saysLess = isDeleting(pod) && reason === STARTED_REASON.podCreating;
+  if (saysLess && from.conditions?.some(({ type }) => type === CONDITION.started)) return from;
+  return status.waiting(job, from, reason, message, now);
 }
 
 /** When a live Pod is to be ended from here, in milliseconds since the epoch: at once, or at a deadline. */

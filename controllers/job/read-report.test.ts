@@ -158,7 +158,7 @@ test('whatever a report holds, the status that follows is one that the API serve
     }),
     { numRuns: 500 },
   );
-});
+}, 60_000);
 
 function fieldNames(value: object): string[] {
   return Object.entries(value).flatMap(([name, child]) => [

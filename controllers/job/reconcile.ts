@@ -15,6 +15,7 @@ import type { AccountAccess } from './account-access.ts';
 import type { AccountReviews } from './account-reviews.ts';
 import { type Attempt, currentAttempt, isParked } from './attempts.ts';
 import { type EmergencyStop, StoppedError } from './emergency-stop.ts';
+import { mayHaveFixtures } from './fixture-pod.ts';
 import { countChanges } from './job-metrics.ts';
 import { mergePatch } from './merge-patch.ts';
 import { attemptOf, hasResultFinalizer, isOwnPod } from './own-pod.ts';
@@ -75,11 +76,13 @@ export class JobReconciler {
     }
     if (await this.#isBeingRecorded(job)) return { requeueAfterMilliseconds: 1000 };
     const observed = await this.#observe(job);
+    if (observed === undefined) return { requeueAfterMilliseconds: 1000 };
     const decided = plan(observed, this.#now());
     return await this.#apply(key, job, observed, decided);
   }
 
-  async #observe(job: RuneJob): Promise<Observed> {
+  /** Undefined while the cache lags behind what must be counted by it. */
+  async #observe(job: RuneJob): Promise<Observed | undefined> {
     const { pods, agents, backends, slots, refusals, settings, isEligible } = this.#parts;
     const cached = pods.by('ownerUid', job.metadata.uid ?? '').filter((pod) => isOwnPod(pod, job));
     const attempt = currentAttempt(job);
@@ -87,6 +90,8 @@ export class JobReconciler {
     const known = last === undefined || isLost(last, this.#now()) ? undefined : last;
     const mustRead = attempt !== undefined && known === undefined && !refusals.isPending(job, this.#now());
     const live = mustRead ? await this.#readPod(job, attempt) : undefined;
+    // Who may make fixtures next is known from the cache: what a Pod left there counts only once it is in there.
+    if (last === undefined && live !== undefined && mayHaveFixtures(live)) return undefined;
     const access = attempt === undefined ? await this.#access(job) : undefined;
     // From here on nothing is waited for: what is admitted, or not stopped, is so when it is decided.
     const pod = known ?? live;

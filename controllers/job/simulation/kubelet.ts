@@ -39,8 +39,6 @@ export type Truth = {
   startTime?: number;
   /** When the runner ended. */
   endTime?: number;
-  /** It was being deleted when it ended. */
-  wasDeleted?: boolean;
   /** What the Pod's status says only once the agent's container has ended, too. */
   lastWord?: object;
   /** What the operator must say of the agent, since the Pod's status told it so. */
@@ -139,7 +137,6 @@ export class Kubelet {
     const isTooLate = this.#isTooLate(pod, truth);
     if (report !== undefined && !isTooLate) truth.report = report;
     truth.endTime = this.#server.now;
-    truth.wasDeleted = pod.metadata.deletionTimestamp !== undefined;
     const terminated = {
       startedAt: this.#time(),
       finishedAt: this.#time(),

@@ -11,7 +11,8 @@ import {
 import type { Pod } from '../../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../../crds/types.ts';
 import { CONFIG_MAPS, PODS, RUNE_AGENTS, RUNE_BACKENDS, RUNE_JOBS } from '../../kube/resource.ts';
-import { condition, currentAttempt, isFinished, isStopped } from '../attempts.ts';
+import { condition, currentAttempt, isFinished, isStopped, isSuspended } from '../attempts.ts';
+import { emergencyStop } from '../emergency-stop.ts';
 import { hasFixtures } from '../fixtures.ts';
 import { NODE_SILENT_MILLISECONDS, podState } from '../pod-state.ts';
 import { ApiServer } from './api-server.ts';
@@ -33,6 +34,7 @@ export async function simulate(seed: number): Promise<void> {
   const kubelet = new Kubelet(server, random);
   populate(server, random);
   const stopped = new Map<string, number>();
+  const interrupted = new Set<string>();
   let operator = new SimulatedOperator(server, random);
   let end = Number.POSITIVE_INFINITY;
   for (let step = 0; step < MAX_STEPS; step++) {
@@ -56,6 +58,7 @@ export async function simulate(seed: number): Promise<void> {
     const picked = choices[choice];
     const hasMoved = picked === undefined ? kubelet.step() : acted(operator, picked);
     if (picked === 'call' || picked === 'reconcile') await setImmediate();
+    noteInterruptions(server, interrupted);
     checkAlways(server, kubelet);
     checkStop(server, operator, stopped);
     if (hasMoved || operator.choices().length > 0) continue;
@@ -65,7 +68,7 @@ export async function simulate(seed: number): Promise<void> {
     const next = Math.min(operator.nextDueTime(), server.now + 3_600_000);
     server.now = Math.max(server.now + 1, Number.isFinite(next) ? next : server.now + 3_600_000);
   }
-  checkAtEnd(server, kubelet);
+  checkAtEnd(server, kubelet, interrupted);
 }
 
 function acted(operator: SimulatedOperator, choice: Parameters<SimulatedOperator['act']>[0]): true {
@@ -171,6 +174,26 @@ function collectGarbage(server: ApiServer, random: Random): void {
   }
 }
 
+/** Attempts that somebody wants ended before their end is recorded: of those no more is known than is written at once. */
+function noteInterruptions(server: ApiServer, interrupted: Set<string>): void {
+  const isStop = emergencyStop(server.get(CONFIG_MAPS, EMERGENCY_STOP, SETTINGS.namespace)) !== undefined;
+  const deleted = new Set(
+    server
+      .all(PODS)
+      .filter(isDeleted)
+      .map(({ metadata }) => metadata.name),
+  );
+  for (const job of server.all(RUNE_JOBS)) {
+    const { number, podName } = currentAttempt(job) ?? {};
+    const isAsked = isStop || job.spec.cancel || job.spec.suspend || isSuspended(job) || deleted.has(podName);
+    if (number !== undefined && isAsked) interrupted.add(`${job.metadata.uid}/${number}`);
+  }
+}
+
+function isDeleted({ metadata }: Pod): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
 function checkAlways(server: ApiServer, kubelet: Kubelet): void {
   const runs = new Map<string, number>();
   for (const truth of kubelet.truths.values()) {
@@ -241,6 +264,12 @@ function isLive(pod: Pod, truth: Truth | undefined): boolean {
   return truth === undefined || (!truth.hasEnded && truth.fate !== 'silent');
 }
 
+const IN_LINE: ReadonlySet<string> = new Set([
+  STARTED_REASON.backendBusy,
+  STARTED_REASON.runnerLimitReached,
+  STARTED_REASON.fixturesInUse,
+]);
+
 /** When all is quiet, a job waits for its turn only where there is no room: one that was not woken would wait until its deadline. */
 function checkNobodyIsForgotten(server: ApiServer, kubelet: Kubelet): void {
   const jobs = server.all(RUNE_JOBS);
@@ -250,16 +279,17 @@ function checkNobodyIsForgotten(server: ApiServer, kubelet: Kubelet): void {
     if (isLive) holders.set(pod.metadata.labels?.[LABEL.jobUid], pod.metadata.annotations?.[ANNOTATION_BACKEND] ?? '');
   }
   if (holders.size >= SETTINGS.maxRunnerPods) return;
+  const isFixturesTaken = fixtureHolders(server, kubelet).length > 0 || jobs.some(isMakingFixtures);
   for (const job of jobs) {
     const reason = condition(job, CONDITION.started)?.reason;
     const backend = server.get(RUNE_BACKENDS, job.spec.model.backendRef.name, NAMESPACE);
     const used = [...holders.values()].filter((name) => name === backend?.metadata.name).length;
     const hasRoom = used < (backend?.spec.maxConcurrentJobs ?? 0);
-    const mayMakeFixtures = fixtureHolders(server, kubelet).length === 0 && !jobs.some(isMakingFixtures);
-    if (reason === STARTED_REASON.fixturesInUse && mayMakeFixtures && hasRoom && !isFinished(job))
-      throw new Error(`${job.metadata.name} waits for fixtures that nobody has`);
-    const isInLine = reason === STARTED_REASON.backendBusy || reason === STARTED_REASON.runnerLimitReached;
-    if (isInLine && hasRoom && !isFinished(job)) throw new Error(`${job.metadata.name} waits though there is room`);
+    // Whose turn did not come is not told when another thing holds it up meanwhile.
+    const isKept = hasFixtures(job) && isFixturesTaken;
+    const isInLine = reason !== undefined && IN_LINE.has(reason);
+    if (isInLine && hasRoom && !isKept && !isFinished(job))
+      throw new Error(`${job.metadata.name} waits though there is room`);
   }
 }
 
@@ -269,27 +299,26 @@ const RESULTS: ReadonlySet<string> = new Set(['Passed', 'Failed', 'AgentError'])
 const GIVEN_UP_MILLISECONDS = NODE_SILENT_MILLISECONDS + SETTINGS.podTerminationGraceSeconds * 1000;
 
 /** Where a Pod's status told that the agent was at fault, its attempt says so and is the last; and nowhere else. */
-function checkBlame(job: RuneJob, truths: readonly Truth[]): void {
+function checkBlame(job: RuneJob, truths: readonly Truth[], interrupted: ReadonlySet<string>): void {
   const name = job.metadata.name ?? '';
   const blamed = truths.filter(({ agentFault }) => agentFault !== undefined);
-  for (const { agentFault, attempt, isDisturbed, wasDeleted, endTime = Number.POSITIVE_INFINITY } of blamed) {
+  for (const { agentFault, attempt, isDisturbed, endTime = Number.POSITIVE_INFINITY } of blamed) {
     const recorded = job.status?.attempts?.find(({ number }) => number === attempt);
     const isGivenUp = Date.parse(recorded?.completionTime ?? '') >= endTime + GIVEN_UP_MILLISECONDS;
-    // Of a Pod that somebody deletes as it ends, that is all that is known for sure.
-    const isEnded = recorded?.outcome === 'Cancelled' || recorded?.outcome === 'Stopped';
-    if (isEnded || isGivenUp || isDisturbed || wasDeleted) continue;
+    const isInterrupted = isDisturbed || interrupted.has(`${job.metadata.uid}/${attempt}`);
+    if (recorded?.outcome === 'Cancelled' || isGivenUp || isInterrupted) continue;
     if (recorded?.reason === agentFault && job.status?.outcome === 'AgentError') continue;
     throw new Error(`${name}: attempt ${attempt} with ${agentFault} is recorded as ${recorded?.reason}`);
   }
   if (job.status?.outcome === 'AgentError' && blamed.length === 0) throw new Error(`${name}: blames an innocent agent`);
 }
 
-function checkAtEnd(server: ApiServer, kubelet: Kubelet): void {
+function checkAtEnd(server: ApiServer, kubelet: Kubelet, interrupted: ReadonlySet<string>): void {
   for (const job of server.all(RUNE_JOBS)) {
     const name = job.metadata.name ?? '';
     if (!isFinished(job)) throw new Error(`${name} is not finished: ${JSON.stringify(job.status?.conditions)}`);
     const truths = [...kubelet.truths.values()].filter((truth) => truth.jobUid === job.metadata.uid);
-    checkBlame(job, truths);
+    checkBlame(job, truths, interrupted);
     const results = truths.filter(({ report }) => RESULTS.has(report?.outcome ?? ''));
     if (results.length > 1) throw new Error(`${name} has ${results.length} results`);
     const expected = results[0]?.report;
