@@ -17,7 +17,7 @@ const failures: Case[] = [
   failing('is-deaf', '<<agent: deaf>>', 'AgentTimeout', 'DeadlineExceeded', /activeDeadlineSeconds/, 5),
   failing('lies', '<<agent: lie>>', 'AgentError', 'EmptyAnswer', /empty answer/),
   failing('has-no-answer', '<<agent: no-answer>>', 'AgentError', 'AgentProtocol', /answer/),
-  failing('answers-100-mib', '<<agent: long 104857600>>', 'AgentError', 'AgentProtocol', /MiB/),
+  failing('answers-100-mib', '<<agent: long 104857600>>', 'AgentError', 'AgentOutputTooLarge', /1 MiB/),
   failing('fills-sparse', '<<agent: fill-sparse artifacts 1048576>>', 'AgentError', 'ArtifactsTooLarge', /64 MiB/),
   failing('fills-beyond-the-bound', '<<agent: fill-dense artifacts 70>>', 'AgentError', 'ArtifactsTooLarge', /64 MiB/),
   failing('blames-the-cluster', '<<agent: error infrastructure>>', 'InfraError', 'AgentUnequipped', /told to fail/),

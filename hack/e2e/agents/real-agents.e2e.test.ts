@@ -4,6 +4,8 @@ import { type JobChoice, Scene } from '../scene.ts';
 import { scriptedURL } from '../scripted-server.ts';
 
 const account = 'looks';
+/** All of the jobs stand in one line, two at a time, and HolmesGPT takes a core for some seconds to start. */
+const timeout = 400_000;
 const answer = 'The_image_does_not_exist';
 
 /** What a model asks of each agent's tools, and what then comes of it. */
@@ -55,7 +57,6 @@ beforeAll(async () => {
   scene = await Scene.open('real');
   await scene.viewer(account);
   await scene.create(PODS, brokenPod());
-  // HolmesGPT takes some seconds of a core to start.
   const slow = { maxConcurrentJobs: 2, requestTimeoutSeconds: 3 };
   await scene.backend('models', { openai: { baseURL: `${scriptedURL}/v1` }, ...slow });
   for (const { agent, choice } of agents) await ask(`${agent}-right`, agent, choice);
@@ -67,8 +68,8 @@ beforeAll(async () => {
 afterAll(async () => scene.close());
 
 describe.each(agents)('$agent', ({ agent, choice }) => {
-  test('answers right with a tool call, and used what the model counted', async () => {
-    const job = await scene.finished(`${agent}-right`, 300);
+  test('answers right with a tool call, and used what the model counted', { timeout }, async () => {
+    const job = await scene.finished(`${agent}-right`, 390);
     expect(job.status).toMatchObject({
       outcome: 'Passed',
       provenance: { agentImage: expect.stringMatching(/sha256:/) },
@@ -82,8 +83,8 @@ describe.each(agents)('$agent', ({ agent, choice }) => {
   });
 });
 
-test.each(wrong)("$name is told as the backend's: $reason", async ({ name, outcome, reason }) => {
-  const { status } = await scene.finished(name, 300);
+test.each(wrong)("$name is told as the backend's: $reason", { timeout }, async ({ name, outcome, reason }) => {
+  const { status } = await scene.finished(name, 390);
   expect(status).toMatchObject({ outcome, attempts: [{ outcome, reason }] });
   expect(status).not.toHaveProperty('answer');
 });
