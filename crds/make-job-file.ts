@@ -1,6 +1,9 @@
 import type { JobFile, Prices } from './job-file.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from './types.ts';
 
+/** Of an agent's container whose RuneAgent names none. */
+export const AGENT_MEMORY_LIMIT = '1Gi';
+
 /** What the runner is told of an attempt, by what its manifests say. Pure. */
 export function makeJobFile(job: RuneJob, attempt: number, agent: RuneAgent, backend: RuneBackend): JobFile {
   const { spec, metadata } = job;
@@ -41,11 +44,7 @@ export function pricesOf(backend: RuneBackend, model: string): Prices | undefine
 function howToCall({ spec }: RuneAgent): Pick<JobFile['agent'], 'container' | 'openai'> {
   const { container, openai } = spec;
   if (container === undefined) return { openai: openai ?? { stream: true } };
-  const memory = container.resources?.limits?.['memory'];
-  return {
-    container: {
-      startTimeoutSeconds: container.startTimeoutSeconds,
-      ...(memory === undefined ? {} : { memoryLimit: String(memory) }),
-    },
-  };
+  const { requests, limits } = container.resources ?? {};
+  const memoryLimit = String(limits?.['memory'] ?? requests?.['memory'] ?? AGENT_MEMORY_LIMIT);
+  return { container: { startTimeoutSeconds: container.startTimeoutSeconds, memoryLimit } };
 }

@@ -1,4 +1,5 @@
 import { RUNNER_FILE } from '../../crds/job-file.ts';
+import { AGENT_MEMORY_LIMIT } from '../../crds/make-job-file.ts';
 import { AGENT_CONTAINER } from '../../crds/names.ts';
 import type { RuneAgent, RuneJob } from '../../crds/types.ts';
 import { agentAccountMounts } from './account.ts';
@@ -10,7 +11,7 @@ type Container = NonNullable<RuneAgent['spec']['container']>;
 const AGENT_UID = 65533;
 const DEFAULT_RESOURCES: Resources = {
   requests: { cpu: '100m', memory: '256Mi', 'ephemeral-storage': '128Mi' },
-  limits: { cpu: '1', memory: '1Gi', 'ephemeral-storage': '1Gi' },
+  limits: { cpu: '1', memory: AGENT_MEMORY_LIMIT, 'ephemeral-storage': '1Gi' },
 };
 const HOME = '/home/agent';
 const TMP = '/tmp';
