@@ -14,6 +14,8 @@ const WORKERS = 8;
 /** Nobody takes over but after a kill: on a busy machine a short Lease is lost. */
 const PATIENT_LEASE = ['--lease-duration-seconds=12', '--lease-renew-deadline-seconds=10'];
 
+const IN_LINE = new Set(['BackendBusy', 'RunnerLimitReached']);
+
 let cluster: KubeletFreeCluster;
 let operators: Succession;
 
@@ -100,6 +102,8 @@ async function populated(count: number, maxConcurrentJobs = 1000) {
   await Promise.all(running.map((name) => cluster.createJob(namespace, name)));
   await Promise.all(running.map((name) => cluster.untilJob(namespace, name, 'started', isStarted)));
   await Promise.all(waiting.map((name) => cluster.createJob(namespace, name)));
+  const isInLine = (job: RuneJob) => IN_LINE.has(condition(job, 'Started')?.reason ?? '');
+  await Promise.all(waiting.map((name) => cluster.untilJob(namespace, name, 'in line', isInLine)));
   return { namespace, running, waiting };
 }
 
