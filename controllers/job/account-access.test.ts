@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { MAX_CONDITION_MESSAGE } from '../../crds/conditions.ts';
 import { accountAccess, type Right, waysToAnswers } from './account-access.ts';
 
-const ways = waysToAnswers('sum-question');
+const ways = waysToAnswers({ secret: 'sum-question', job: 'sum' });
 const may = (isAllowed: (right: Right) => boolean, undecided: (right: Right) => string | undefined = () => undefined) =>
   accountAccess(
     'looker',
@@ -21,20 +21,29 @@ test('no way at all', () => {
 
 describe('one way is enough, and is named', () => {
   test.each<[string, (right: Right) => boolean]>([
-    ['get, list, watch runejobs.bench.rune.ai', (right) => isOf('runejobs')(right) && right.verb !== 'create'],
+    [
+      'get, list, watch runejobs.bench.rune.ai',
+      (right) => isOf('runejobs')(right) && ['get', 'list', 'watch'].includes(right.verb),
+    ],
+    ['get runejobs.bench.rune.ai "sum"', (right) => right.name === 'sum' && right.verb === 'get'],
     ['create runejobs.bench.rune.ai', (right) => isOf('runejobs')(right) && right.verb === 'create'],
-    ['get, list, watch secrets', isOf('secrets')],
+    ['get, list, watch, patch, deletecollection secrets', isOf('secrets')],
     ['list secrets', (right) => isOf('secrets')(right) && right.verb === 'list'],
-    ['get secrets "sum-question"', (right) => right.name === 'sum-question'],
+    ['patch secrets', (right) => isOf('secrets')(right) && right.verb === 'patch'],
+    ['watch secrets "sum-question"', (right) => right.name === 'sum-question' && right.verb === 'watch'],
     ['create, get pods/exec', isOf('pods', 'exec')],
     ['create, get pods/attach', isOf('pods', 'attach')],
     ['update, patch pods/ephemeralcontainers', isOf('pods', 'ephemeralcontainers')],
-    ['create pods', isOf('pods')],
+    ['create, update, patch pods', isOf('pods')],
     ['create, update, patch deployments.apps', isOf('deployments')],
     ['create, update, patch cronjobs.batch', isOf('cronjobs')],
     ['create, update, patch replicationcontrollers', isOf('replicationcontrollers')],
     ['create serviceaccounts/token', isOf('serviceaccounts', 'token')],
     ['impersonate serviceaccounts', isOf('serviceaccounts')],
+    ['impersonate users', isOf('users')],
+    ['bind, escalate roles.rbac.authorization.k8s.io', isOf('roles')],
+    ['create, update, patch runebackends.bench.rune.ai', isOf('runebackends')],
+    ['create, get nodes/proxy', isOf('nodes', 'proxy')],
     [
       'create pods/exec; create pods',
       (right) => right.resource === 'pods' && right.verb === 'create' && right.subresource !== 'attach',
@@ -48,7 +57,7 @@ describe('one way is enough, and is named', () => {
 test('who may do everything is told so within the bound of a condition', () => {
   const { message } = may(() => true);
   expect(message.length).toBeLessThanOrEqual(MAX_CONDITION_MESSAGE);
-  expect(message).toContain('get, list, watch secrets;');
+  expect(message).toContain('get, list, watch, patch, deletecollection secrets;');
   expect(message).not.toContain('secrets "sum-question"');
 });
 

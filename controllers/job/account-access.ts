@@ -4,14 +4,29 @@ import { shorten } from './sentence.ts';
 /** What the condition ExpectedAnswersReadable says. */
 export type AccountAccess = { readable: 'True' | 'False' | 'Unknown'; reason: string; message: string };
 
-/** One thing that an account might do in its namespace. `name`: with that object alone. */
-export type Right = { verb: string; group: string; resource: string; subresource?: string; name?: string };
+/** One thing that an account might do in its namespace, or in the whole cluster. `name`: with that object alone. */
+export type Right = {
+  verb: string;
+  group: string;
+  resource: string;
+  subresource?: string;
+  name?: string;
+  isClusterWide?: true;
+};
+
+/** The objects that hold a job's expected answers: a right may be for one of them alone. */
+export type AnswerHolders = {
+  secret: string /** Absent where the question stands in the Secret only. */;
+  job?: string;
+};
 
 /** What a review said; `undecided` is why it said nothing. */
 export type Reviewed = { right: Right; isAllowed: boolean; undecided?: string };
 
 const MAX_LISTED = 700;
-const READ = ['get', 'list', 'watch'];
+/** A patch, an empty one too, is answered with the object, and the deletion of a collection with all that it held. */
+const READ = ['get', 'list', 'watch', 'patch', 'deletecollection'];
+const RBAC_GROUP = 'rbac.authorization.k8s.io';
 const WRITE = ['create', 'update', 'patch'];
 /** What makes Pods of a template, which may mount any Secret of the namespace. */
 const WORKLOADS: Readonly<Record<string, readonly string[]>> = {
@@ -21,25 +36,32 @@ const WORKLOADS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The ways to an expected answer that a namespace of Kubernetes has: to read it, to look into the runner, to make
- * something that mounts its Secret, or to become somebody who may.
- * @param secret name of the Secret that holds the job's question: a right may be for it alone
+ * The ways to an expected answer that a namespace of Kubernetes has: to read it, to look into the runner, to change what
+ * runs there, to make something that mounts its Secret, or to become somebody who may.
  */
-export function waysToAnswers(secret: string): Right[] {
+export function waysToAnswers({ secret, job }: AnswerHolders): Right[] {
   return [
     ...rights(READ, GROUP, ['runejobs', 'runesuites', 'runebenchmarks']),
+    ...(job === undefined ? [] : rights(READ, GROUP, ['runejobs']).map((right) => ({ ...right, name: job }))),
     ...rights(READ, '', ['secrets']),
-    { verb: 'get', group: '', resource: 'secrets', name: secret },
+    ...rights(READ, '', ['secrets']).map((right) => ({ ...right, name: secret })),
     ...['exec', 'attach'].flatMap((subresource) =>
       rights(['create', 'get'], '', ['pods']).map((right) => ({ ...right, subresource })),
     ),
     ...rights(['update', 'patch'], '', ['pods']).map((right) => ({ ...right, subresource: 'ephemeralcontainers' })),
-    ...rights(['create'], '', ['pods']),
+    // The image of a Pod that runs can be changed, and what it mounts stays.
+    ...rights(WRITE, '', ['pods']),
     ...Object.entries(WORKLOADS).flatMap(([group, resources]) => rights(WRITE, group, resources)),
-    // Of those the second can have a runner send any Secret to a URL, the first can ask for that.
-    ...rights(['create'], GROUP, ['runejobs', 'runebackends']),
+    // With a RuneBackend of one's own a runner sends any Secret to a URL, and a RuneJob asks it to.
+    ...rights(['create'], GROUP, ['runejobs']),
+    ...rights(WRITE, GROUP, ['runebackends']),
     { verb: 'create', group: '', resource: 'serviceaccounts', subresource: 'token' },
-    { verb: 'impersonate', group: '', resource: 'serviceaccounts' },
+    ...rights(['impersonate'], '', ['serviceaccounts']),
+    ...rights(['bind', 'escalate'], RBAC_GROUP, ['roles']),
+    ...rights(['bind'], RBAC_GROUP, ['clusterroles']),
+    ...rights(['impersonate'], '', ['users', 'groups']).map(clusterWide),
+    // The kubelet's own door to what runs on a node.
+    ...rights(['create', 'get'], '', ['nodes']).map((right) => clusterWide({ ...right, subresource: 'proxy' })),
   ];
 }
 
@@ -65,6 +87,10 @@ export function accountAccess(account: string, reviewed: readonly Reviewed[]): A
   }
   const message = `The agent's ServiceAccount "${account}" cannot read expected answers.`;
   return { readable: 'False', reason: 'AccountMayNot', message };
+}
+
+function clusterWide(right: Right): Right {
+  return { ...right, isClusterWide: true };
 }
 
 function rights(verbs: readonly string[], group: string, resources: readonly string[]): Right[] {

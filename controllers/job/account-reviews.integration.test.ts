@@ -17,6 +17,13 @@ const NAMESPACES: ApiResource = {
 };
 const ROLES: ApiResource = { ...RBAC, plural: 'roles', kind: 'Role', namespaced: true };
 const BINDINGS: ApiResource = { ...RBAC, plural: 'rolebindings', kind: 'RoleBinding', namespaced: true };
+const CLUSTER_ROLES: ApiResource = { ...RBAC, plural: 'clusterroles', kind: 'ClusterRole', namespaced: false };
+const CLUSTER_BINDINGS: ApiResource = {
+  ...RBAC,
+  plural: 'clusterrolebindings',
+  kind: 'ClusterRoleBinding',
+  namespaced: false,
+};
 const namespace = `accounts-${randomUUID().slice(0, 8)}`;
 const SECRET = 'sum-question-01234567';
 
@@ -45,7 +52,12 @@ describe('the API server says of an account', () => {
     await bind('editor', 'ClusterRole', 'edit');
     const { readable, message } = await accessOf('editor');
     expect(readable).toBe('True');
-    for (const way of ['get, list, watch secrets', 'create pods', 'create, get pods/exec', 'deployments.apps']) {
+    for (const way of [
+      'deletecollection secrets',
+      'update, patch pods;',
+      'create, get pods/exec',
+      'deployments.apps',
+    ]) {
       expect(message).toContain(way);
     }
   });
@@ -56,8 +68,13 @@ describe('the API server says of an account', () => {
       'update pods/ephemeralcontainers',
       { apiGroups: [''], resources: ['pods/ephemeralcontainers'], verbs: ['update'] },
     ],
+    ['patch pods', { apiGroups: [''], resources: ['pods'], verbs: ['patch'] }],
     ['create jobs.batch', { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create'] }],
     [`get secrets "${SECRET}"`, { apiGroups: [''], resources: ['secrets'], verbs: ['get'], resourceNames: [SECRET] }],
+    [
+      'get runejobs.bench.rune.ai "sum"',
+      { apiGroups: ['bench.rune.ai'], resources: ['runejobs'], verbs: ['get'], resourceNames: ['sum'] },
+    ],
   ])('with one right that it can: %s', async (way, rule) => {
     const name = `account-${randomUUID().slice(0, 8)}`;
     await create(ROLES, { metadata: { name }, rules: [rule] });
@@ -66,6 +83,24 @@ describe('the API server says of an account', () => {
       readable: 'True',
       message: expect.stringContaining(`: it may ${way}.`),
     });
+  });
+
+  test('with a right of the whole cluster that it can', async () => {
+    const name = `account-${randomUUID().slice(0, 8)}`;
+    const rules = [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }];
+    const subjects = [{ kind: 'ServiceAccount', name, namespace }];
+    const roleRef = { apiGroup: RBAC.group, kind: 'ClusterRole', name };
+    await admin.client.create(CLUSTER_ROLES, { metadata: { name }, rules } as KubeObject);
+    await admin.client.create(CLUSTER_BINDINGS, { metadata: { name }, roleRef, subjects } as KubeObject);
+    try {
+      expect(await accessOf(name)).toMatchObject({
+        readable: 'True',
+        message: expect.stringContaining(': it may get nodes/proxy.'),
+      });
+    } finally {
+      await admin.client.remove(CLUSTER_BINDINGS, name, undefined);
+      await admin.client.remove(CLUSTER_ROLES, name, undefined);
+    }
   });
 
   test('that a right for another Secret is none', async () => {
@@ -78,7 +113,7 @@ describe('the API server says of an account', () => {
 
 async function accessOf(account: string) {
   const reviews = new AccountReviews({ client: admin.client, clock: systemClock });
-  return await reviews.access(namespace, account, SECRET);
+  return await reviews.access(namespace, account, { secret: SECRET, job: 'sum' });
 }
 
 async function bind(account: string, kind: 'Role' | 'ClusterRole', name: string): Promise<void> {

@@ -1,14 +1,21 @@
 import type { Clock } from '../clock.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { SUBJECT_ACCESS_REVIEWS, type SubjectAccessReview } from '../kube/resource.ts';
-import { type AccountAccess, accountAccess, type Reviewed, type Right, waysToAnswers } from './account-access.ts';
+import {
+  type AccountAccess,
+  type AnswerHolders,
+  accountAccess,
+  type Reviewed,
+  type Right,
+  waysToAnswers,
+} from './account-access.ts';
 
 type Options = { client: Pick<KubeClient, 'create'>; clock: Clock };
 type Kept = { at: number; reviewed: Promise<Reviewed> };
 
 const KEPT_MILLISECONDS = 60_000;
 /** About a hundred accounts. */
-const MAX_KEPT = 4096;
+const MAX_KEPT = 8192;
 
 /** Asks the API server what the accounts of agents may do. An answer is kept for a minute, and asked for once. */
 export class AccountReviews {
@@ -20,9 +27,9 @@ export class AccountReviews {
     this.#options = options;
   }
 
-  /** Never throws: what could not be asked makes the answer Unknown. `secret`: the one that holds the question. */
-  async access(namespace: string, account: string, secret: string): Promise<AccountAccess> {
-    const rights = waysToAnswers(secret);
+  /** Never throws: what could not be asked makes the answer Unknown. */
+  async access(namespace: string, account: string, holders: AnswerHolders): Promise<AccountAccess> {
+    const rights = waysToAnswers(holders);
     const reviewed = await Promise.all(rights.map((right) => this.#review(namespace, account, right)));
     return accountAccess(account, reviewed);
   }
@@ -45,10 +52,11 @@ export class AccountReviews {
   }
 
   async #ask(namespace: string, account: string, right: Right): Promise<Reviewed> {
+    const { isClusterWide, ...attributes } = right;
     const spec = {
       user: `system:serviceaccount:${namespace}:${account}`,
       groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
-      resourceAttributes: { namespace, ...right },
+      resourceAttributes: isClusterWide ? attributes : { namespace, ...attributes },
     };
     try {
       const review: SubjectAccessReview = { metadata: {}, spec };

@@ -117,8 +117,12 @@ export class JobReconciler {
     const account = job.spec.pod?.serviceAccountName;
     if (account === undefined || job.status?.attempt !== undefined) return undefined;
     if (!isEligible(job) || !slots.of(job).isAdmitted) return undefined;
-    const secret = job.spec.questionRef?.revision ?? questionSecretName(job);
-    return await accountReviews.access(job.metadata.namespace ?? '', account, secret);
+    const { metadata, spec } = job;
+    const holders =
+      spec.questionRef === undefined
+        ? { secret: questionSecretName(job), job: metadata.name ?? '' }
+        : { secret: spec.questionRef.revision };
+    return await accountReviews.access(metadata.namespace ?? '', account, holders);
   }
 
   /** That a Pod is absent, or lost with its node, is never concluded from the cache, which may lag behind. */
