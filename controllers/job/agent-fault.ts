@@ -1,5 +1,6 @@
 import type { ReportReason } from '../../crds/report.ts';
 import { isAgentVolume } from './agent-container.ts';
+import { isEviction } from './eviction.ts';
 import type { PodEnd } from './pod-state.ts';
 import { sentence } from './sentence.ts';
 
@@ -36,12 +37,19 @@ export function faultBehindReport({ reason, message }: AgentFault, end: PodEnd):
   return { reason, message: `${message} ${sentence("The agent's container ended with", lastEnd)}`.trim() };
 }
 
+/** Whether a report of AgentError tells only that the agent's container went away, and that was not the agent's doing. */
+export function wasTakenAway({ reason }: { reason: string }, end: PodEnd): boolean {
+  if (end.agent === undefined || !GONE.has(reason)) return false;
+  if ((diskFault(end) ?? memoryFault(end)) !== undefined) return false;
+  return end.agent.wasLost || (isEviction(end.reason) && end.agent.lastEnd === undefined);
+}
+
 /** Why there is no result, where that is the agent's own doing; undefined where it is not. */
 export function faultWithoutReport(end: PodEnd): AgentFault | undefined {
   const { agent } = end;
   if (agent === undefined) return undefined;
   const full = diskFault(end);
-  if (full !== undefined || end.hadStarted || !agent.isCrashing) return full;
+  if (full !== undefined || end.hadStarted || !agent.isCrashing || isEviction(end.reason)) return full;
   if (agent.wasOutOfMemory) return memoryFault(end);
   return {
     reason: 'AgentCrashed',

@@ -14,12 +14,22 @@ export type AgentState = {
   wasOutOfMemory: boolean;
   /** How it last ended by itself, such as "exit code 1 (Error)"; that the kubelet stops it after the runner is none. */
   lastEnd?: string;
+  /** The runtime of its node does not know what became of it. */
+  wasLost: boolean;
+  /** Why it could not be started, where that is not its own doing. */
+  startError?: string;
   /** It ends again and again, and the runner has not come to run: it never will. */
   isCrashing: boolean;
 };
 
 /** What a container ends with that was told to. */
 const STOPPED_CODES = new Set([0, 137, 143]);
+
+/** What containerd and the kubelet say of a container that they have lost. */
+const LOST_REASONS: ReadonlySet<string> = new Set(['Unknown', 'ContainerStatusUnknown']);
+
+/** What the runtime says when the image or the RuneAgent is wrong: no such command, not to be executed, too little memory. */
+const OWN_START_ERROR = /\bexec:? ["/]|executable file not found|exec format error|chdir to cwd|OOM-killed/;
 
 /** Undefined for a Pod whose agent has no container. */
 export function agentState(pod: Pod): AgentState | undefined {
@@ -31,6 +41,7 @@ export function agentState(pod: Pod): AgentState | undefined {
   const isBackingOff = state?.waiting?.reason === 'CrashLoopBackOff';
   const hasEndedAgain = state?.terminated !== undefined && restartCount > 0;
   const isOwnEnd = isOutOfMemory(state?.terminated) || endedBeforeRunner(pod, state?.terminated);
+  const startFailure = startErrorOf(state?.terminated ?? lastState?.terminated);
   const last = lastState?.terminated ?? (isOwnEnd ? state?.terminated : undefined);
   return {
     image: container.image ?? '',
@@ -38,7 +49,9 @@ export function agentState(pod: Pod): AgentState | undefined {
     memoryLimit: container.resources?.limits?.['memory'] ?? 'none',
     wasOutOfMemory: ends.some(isOutOfMemory),
     ...(last === undefined ? {} : { lastEnd: told(last) }),
-    isCrashing: (isBackingOff || hasEndedAgain) && !hasRunnerStarted(pod),
+    wasLost: LOST_REASONS.has(lastState?.terminated?.reason ?? ''),
+    ...(startFailure === undefined ? {} : { startError: startFailure }),
+    isCrashing: startFailure === undefined && (isBackingOff || hasEndedAgain) && !hasRunnerStarted(pod),
   };
 }
 
@@ -56,6 +69,13 @@ function endedBeforeRunner(pod: Pod, end: Terminated | undefined): boolean {
   if (end === undefined || STOPPED_CODES.has(end.exitCode)) return false;
   const runnerTime = Date.parse(runnerOf(pod)?.state?.terminated?.finishedAt ?? '');
   return !(Date.parse(end.finishedAt ?? '') > runnerTime);
+}
+
+/** A node without room or with a broken runtime cannot start a container, either: for that the agent is not blamed. */
+function startErrorOf(end: Terminated | undefined): string | undefined {
+  if (end?.reason !== 'StartError') return undefined;
+  const message = end.message ?? '';
+  return OWN_START_ERROR.test(message) ? undefined : message;
 }
 
 function isOutOfMemory(end: Terminated | undefined): boolean {

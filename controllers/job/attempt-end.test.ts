@@ -131,6 +131,7 @@ describe('an agent in a container', () => {
     imageID: 'agent@sha256:2',
     memoryLimit: '1Gi',
     wasOutOfMemory: false,
+    wasLost: false,
     isCrashing: false,
     ...more,
   });
@@ -177,6 +178,12 @@ describe('an agent in a container', () => {
       end({ hadStarted: false, reason: 'Deleted', agent: agent({ isCrashing: true, wasOutOfMemory: true }) }),
       'AgentOutOfMemory',
       /1Gi/,
+    ],
+    [
+      'ended before its Pod had to make room',
+      says(restarted, { reason: 'Evicted', agent: agent({ lastEnd: 'exit code 3 (Error)' }) }),
+      'AgentRestarted',
+      /exit code 3/,
     ],
     ['filled a volume', end({ ...evicted(artifacts), agent: agent() }), 'AgentDiskFull', /"artifacts" above 96Mi\.$/],
     [
@@ -226,6 +233,21 @@ describe('an agent in a container', () => {
       'Evicted',
     ],
     ['the runner is out of memory', end({ reason: 'OOMKilled', agent: agent({ wasOutOfMemory: true }) }), 'OOMKilled'],
+    ['its Pod had to make room', says(restarted, { reason: 'PreemptionByScheduler', agent: agent() }), 'Evicted'],
+    [
+      'its Pod had to make room before it came up for the second time',
+      end({
+        ...evicted('The node was low on resource: memory. '),
+        hadStarted: false,
+        agent: agent({ isCrashing: true }),
+      }),
+      'Evicted',
+    ],
+    [
+      'its container was lost',
+      says(restarted, { agent: agent({ wasLost: true, lastEnd: 'exit code 255 (Unknown)' }) }),
+      'AgentLost',
+    ],
     ['somebody deleted the Pod', end({ reason: 'Deleted', agent: agent() }), 'PodDeleted'],
   ])('is not to blame when %s', (_name, podEnd, reason) => {
     expect(verdict(podEnd)).toMatchObject({ outcome: 'InfraError', reason, next: 'retry' });

@@ -1,8 +1,9 @@
 import { type Outcome, RETRIED } from '../../crds/names.ts';
 import type { Report } from '../../crds/report.ts';
 import type { RuneJob } from '../../crds/types.ts';
-import { faultBehindReport, faultWithoutReport, mayTellMore } from './agent-fault.ts';
+import { faultBehindReport, faultWithoutReport, mayTellMore, wasTakenAway } from './agent-fault.ts';
 import { isSuspended, startDeadline } from './attempts.ts';
+import { isEviction } from './eviction.ts';
 import type { PodEnd } from './pod-state.ts';
 import { readReport } from './read-report.ts';
 import type { BackoffLimits } from './retry.ts';
@@ -37,7 +38,7 @@ export function attemptEnd(job: RuneJob, attempt: number, end: PodEnd, limits: B
     ...(end.agent?.imageID === undefined ? {} : { agentImageID: end.agent.imageID }),
     ...(report === undefined ? {} : { report }),
   };
-  if (report !== undefined && report.reason !== 'Terminated') return { ...seen, ...reported(report, end) };
+  if (report !== undefined && report.reason !== 'Terminated') return { ...seen, ...reported(job, report, end) };
   return { ...seen, ...unreported(job, end, report !== undefined, limits, now) };
 }
 
@@ -50,8 +51,11 @@ export function openUntil(job: RuneJob, attempt: number, end: PodEnd): number | 
 
 type Verdict = Pick<AttemptEnd, 'outcome' | 'reason' | 'message' | 'next'>;
 
-function reported(report: Report, end: PodEnd): Verdict {
+function reported(job: RuneJob, report: Report, end: PodEnd): Verdict {
   const { outcome, reason, message } = report;
+  if (outcome === 'AgentError' && wasTakenAway(report, end)) {
+    return { outcome: 'InfraError', next: 'retry', ...trouble(job, end, false) };
+  }
   const fault = outcome === 'AgentError' ? faultBehindReport({ reason, message }, end) : undefined;
   if (fault !== undefined) return { outcome, ...fault, next: 'finish' };
   const next = RETRIED.has(outcome) && report.retryable ? 'retry' : 'finish';
@@ -87,9 +91,6 @@ export function startDeadlineMessage(job: RuneJob): string {
   return `The agent was not asked within startDeadlineSeconds (${job.spec.startDeadlineSeconds} s).${why}`;
 }
 
-/** `Evicted` is the Pod's reason, the others are those of its condition DisruptionTarget. */
-const EVICTIONS = new Set(['Evicted', 'TerminationByKubelet', 'EvictionByEvictionAPI', 'PreemptionByScheduler']);
-
 function trouble(job: RuneJob, end: PodEnd, terminated: boolean): { reason: string; message: string } {
   const detail = end.detail === '' ? '' : ` ${shorten(end.detail.replace(/\s+/g, ' ').trim(), 300)}`;
   if (end.reason === 'OOMKilled') {
@@ -97,10 +98,13 @@ function trouble(job: RuneJob, end: PodEnd, terminated: boolean): { reason: stri
     return { reason: 'OOMKilled', message };
   }
   if (end.lost) return { reason: 'NodeLost', message: 'The Pod was deleted and its node did not say how it ended.' };
-  if (EVICTIONS.has(end.reason)) return { reason: 'Evicted', message: `The Pod was evicted (${end.reason}).${detail}` };
+  if (isEviction(end.reason)) return { reason: 'Evicted', message: `The Pod was evicted (${end.reason}).${detail}` };
   if (end.reason === 'Deleted' || terminated) {
     const message = `The Pod was ended from outside before it reported (${end.reason}).${detail}`;
     return { reason: end.reason === 'Deleted' ? 'PodDeleted' : 'PodTerminated', message };
+  }
+  if (end.agent?.wasLost) {
+    return { reason: 'AgentLost', message: "The node's container runtime lost the agent's container." };
   }
   const code = end.exitCode === undefined ? '' : ` with exit code ${end.exitCode}`;
   return { reason: 'NoReport', message: `The runner ended${code} (${end.reason}) without a report.${detail}` };

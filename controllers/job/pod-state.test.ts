@@ -254,6 +254,11 @@ describe("an agent's container", () => {
   const initializing = samplePod(1, waitingFor('PodInitializing'));
   const exited = { exitCode: 3, reason: 'Error', startedAt: at(1) };
   const backOff = { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s restarting failed container' } };
+  const cannotStart = (why: string) => ({
+    exitCode: 128,
+    reason: 'StartError',
+    message: `failed to create containerd task: ${why}`,
+  });
   const stateOf = (pod: Pod) => podState(pod, undefined, START);
 
   test.each<[string, Pod, string, RegExp]>([
@@ -275,6 +280,12 @@ describe("an agent's container", () => {
       'ContainerConfig',
       /^The agent's container cannot be made: no such command\.$/,
     ],
+    [
+      'a node that cannot start it',
+      withAgent(initializing, backOff, { restartCount: 2, lastState: { terminated: cannotStart('no space left') } }),
+      'ContainerConfig',
+      /^The agent's container cannot be made: failed to create containerd task: no space left\.$/,
+    ],
     ['its start', withAgent(initializing, { running: {} }), 'PodCreating', /sum-1/],
     ['its start after a crash', withAgent(initializing, { running: {} }, { restartCount: 1 }), 'PodCreating', /sum-1/],
     ['a first end, which may be the last', withAgent(initializing, { terminated: exited }), 'PodCreating', /sum-1/],
@@ -294,6 +305,15 @@ describe("an agent's container", () => {
     });
   });
 
+  test.each([
+    'exec: "nosuch": executable file not found in $PATH',
+    'error during container init: exec /agent: no such file or directory',
+    'container init was OOM-killed (memory limit too low?)',
+  ])('that cannot be started for its own fault is hopeless: %s', (why) => {
+    const pod = withAgent(initializing, backOff, { lastState: { terminated: cannotStart(why) } });
+    expect(stateOf(pod)).toMatchObject({ reason: 'AgentCrashed', isHopeless: true });
+  });
+
   test('that crashes beside a runner is for the runner to judge', () => {
     const running = samplePod(1, runnerIs({ running: { startedAt: at(7) } }));
     expect(stateOf(withAgent(running, backOff)).kind).toBe('running');
@@ -304,7 +324,7 @@ describe("an agent's container", () => {
     return state.kind === 'ended' ? state.ended.agent : undefined;
   };
   const over = samplePod(1, runnerEnded('r'));
-  const known = { image: 'agent:1', imageID: 'agent@sha256:2', memoryLimit: '1Gi', isCrashing: false };
+  const known = { image: 'agent:1', imageID: 'agent@sha256:2', memoryLimit: '1Gi', wasLost: false, isCrashing: false };
   const oom = { exitCode: 137, reason: 'OOMKilled', startedAt: at(1) };
 
   const leftAt = (more: object, metadata = {}, runnerTime: string | undefined = at(9)) => {
@@ -344,6 +364,11 @@ describe("an agent's container", () => {
       'ended with a word on it',
       withAgent(over, { terminated: { ...exited, message: 'no\n luck ' } }),
       { wasOutOfMemory: false, lastEnd: 'exit code 3 (Error): no luck' },
+    ],
+    [
+      'was lost by its runtime',
+      withAgent(over, { running: {} }, { lastState: { terminated: { exitCode: 255, reason: 'Unknown' } } }),
+      { wasOutOfMemory: false, wasLost: true, lastEnd: 'exit code 255 (Unknown)' },
     ],
     [
       'was killed for memory',

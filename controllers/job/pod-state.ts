@@ -158,6 +158,9 @@ function agentTrouble(pod: Pod): Wait | undefined {
     hint: 'check spec.container.image of the RuneAgent',
     container: "The agent's container cannot be made",
   };
+  if (agent.startError !== undefined) {
+    return { reason: STARTED_REASON.containerConfig, message: sentence(what.container, agent.startError) };
+  }
   return containerTrouble(agentWaiting(pod), what);
 }
 
