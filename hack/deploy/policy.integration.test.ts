@@ -125,6 +125,32 @@ const forbiddenPods: [name: string, changes: Change[], message: string][] = [
     [[`${AGENT}.securityContext.seccompProfile`, { type: 'Unconfined' }]],
     'seccomp profile RuntimeDefault',
   ],
+  ['without AppArmor', [['spec.securityContext.appArmorProfile', { type: 'Unconfined' }]], 'AppArmor'],
+  [
+    'whose agent is without AppArmor',
+    [[`${AGENT}.securityContext.appArmorProfile`, { type: 'Unconfined' }]],
+    'AppArmor',
+  ],
+  [
+    'whose agent is of another SELinux type',
+    [[`${AGENT}.securityContext.seLinuxOptions`, { type: 'spc_t' }]],
+    'SELinux',
+  ],
+  ['that is another SELinux user', [['spec.securityContext.seLinuxOptions', { user: 'system_u' }]], 'SELinux'],
+  // The API server itself allows it only to Pods with users of their own.
+  [
+    'whose agent sees all of /proc',
+    [
+      ['spec.hostUsers', false],
+      [`${AGENT}.securityContext.procMount`, 'Unmasked'],
+    ],
+    'procMount',
+  ],
+  [
+    'that sets sysctls',
+    [['spec.securityContext.sysctls', [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }]]],
+    'sysctls',
+  ],
 ];
 
 describe('the operator may not make a Pod', () => {
