@@ -6,6 +6,7 @@ test.each([
   ['It failed', 'no  route\n to host', 'It failed: no route to host.'],
   ['It failed', 'no route. ', 'It failed: no route.'],
   ['It failed', 'why...', 'It failed: why.'],
+  ['It failed', '\u001b[2Jno \u0007route\u0000', 'It failed: [2Jno route.'],
 ])('%s, %j', (what, detail, expected) => {
   expect(sentence(what, detail)).toBe(expected);
 });

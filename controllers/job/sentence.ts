@@ -1,6 +1,7 @@
-/** What is wrong and its detail as one sentence on one line, of at most 500 characters. */
+/** What is wrong and its detail, which others may have written, as one sentence on one line, of at most 500 characters. */
 export function sentence(what: string, detail: string): string {
-  const said = detail.replace(/\s+/g, ' ').trim();
+  // No terminal is to be told anything by who only has a word on why it ended.
+  const said = detail.replace(/[\s\p{Cc}]+/gu, ' ').trim();
   const text = said === '' ? what : `${what}: ${said}`;
   return shorten(text.replace(/[.\s]*$/, '.'), 500);
 }
