@@ -107,6 +107,13 @@ describe('a slot', () => {
     expect(slots.admitted()).toEqual(['team/b']);
   });
 
+  test('is not taken by a Pod of a name that no attempt has', () => {
+    slots.observe(added(job('b')));
+    const { metadata, ...forged } = runnerOf('x');
+    slots.observePod(added({ ...forged, metadata: { ...metadata, name: 'x', ownerReferences: [] } }));
+    expect(slots.admitted()).toEqual(['team/b']);
+  });
+
   test('is free when the Pod that was being created is first seen at its end', () => {
     slots.observe(added(job('a', { status: openStatus() })));
     slots.creating(job('a'));

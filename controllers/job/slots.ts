@@ -91,8 +91,8 @@ export class Slots {
     const wasCreating = this.#creating.delete(uid);
     const wasLive = this.#livePods.has(podUid);
     if (isLive === wasLive) return wasCreating && !isLive;
-    // Without our finalizer it is none of ours, whatever its labels say.
-    if (isLive && !hasResultFinalizer(object)) return false;
+    // Without our finalizer, or of a name that no attempt has, it is none of ours, and nobody would ever let it go.
+    if (isLive && (!hasResultFinalizer(object) || jobKeyOf(object) === undefined)) return false;
     this.#slots = undefined;
     if (!isLive) return this.#livePods.delete(podUid);
     const backend = joinKey(object.metadata.namespace, object.metadata.annotations?.[ANNOTATION_BACKEND] ?? '');
