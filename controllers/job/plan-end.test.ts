@@ -219,6 +219,11 @@ describe('after the end', () => {
   const fixturePods: [string, Pod, string][] = [
     ['Pod without a report may own fixtures', withFixtures(dies), 'delete 1'],
     ['Pod owns fixtures', withFixtures(runnerEnded(sampleReport({ fixtures: 'left' }))), 'delete 1'],
+    [
+      'Pod of a runner that broke may own fixtures',
+      withFixtures(runnerEnded(sampleReport({ outcome: 'InfraError', reason: 'RunnerFailed' }))),
+      'delete 1',
+    ],
     ['fixtures are gone', withFixtures(runnerEnded(sampleReport({ fixtures: 'removed' }))), 'wake 700'],
     ['fixtures were never made', withFixtures(runnerEnded(sampleReport())), 'wake 700'],
   ];

@@ -16,7 +16,9 @@ export function attemptExpiry(attempt: Attempt | undefined, podRetentionSeconds:
 export function leavesFixtures(pod: Pod, end: PodEnd): boolean {
   if (pod.metadata.annotations?.[ANNOTATION_FIXTURES] !== 'true') return false;
   const report = readReport(end.message, pod.metadata.labels?.[LABEL.jobUid] ?? '', attemptOf(pod));
-  return report === undefined || report.fixtures === 'left';
+  // One that broke may have made some and not come to say so.
+  const isBroken = report?.reason === 'RunnerFailed' && report.fixtures !== 'removed';
+  return report === undefined || report.fixtures === 'left' || isBroken;
 }
 
 /** When a finished job is deleted, in milliseconds since the epoch; undefined when it is kept. */
