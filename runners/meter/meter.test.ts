@@ -278,6 +278,37 @@ describe('the meter', () => {
     expect(requests).toHaveLength(0);
   });
 
+  it('refuses what it cannot read, and goes on', async () => {
+    const { url, requests } = await backend(answerWhole);
+    const meter = await meterOf(url);
+    const refused = await fetch(`${meter.url}/v1/chat/completions`, { method: 'POST', body: '{"model":"dear"} x' });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({ error: { code: 'invalid_json' } });
+    expect(requests).toHaveLength(0);
+    expect((await ask(meter)).status).toBe(200);
+  });
+
+  it('holds no more of all requests together than memory allows', async () => {
+    const open: ServerResponse[] = [];
+    const both = Promise.withResolvers<void>();
+    const { url } = await backend((request, response) => {
+      if (open.length === 2) return answerWhole(request, response);
+      request.resume();
+      if (open.push(response) === 2) both.resolve();
+    });
+    const meter = await meterOf(url);
+    const large = { user: 'x'.repeat(15 * 1024 * 1024) };
+    const answers = [ask(meter, large), ask(meter, large)];
+    await both.promise;
+    const refused = await ask(meter, large);
+    expect(refused.status).toBe(413);
+    expect(await refused.json()).toMatchObject({ error: { code: 'request_too_large' } });
+    for (const response of open) response.end(WHOLE);
+    for (const answer of answers) await (await answer).text();
+    expect((await ask(meter, large)).status).toBe(200);
+    expect((await ask(meter, { user: 'x'.repeat(16 * 1024 * 1024) })).status).toBe(413);
+  });
+
   it('counts calls that run at the same time apart', async () => {
     const { url } = await backend(answerWhole);
     const meter = await meterOf(url, { prices: { inputPerMillionTokensUSD: '0.5', outputPerMillionTokensUSD: '1' } });

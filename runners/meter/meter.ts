@@ -29,7 +29,10 @@ export async function startMeter(options: MeterOptions): Promise<Meter> {
   const ledger = new Ledger(options.job);
   const upstream = new Upstream(options.job.backend.url);
   const proxy = new ModelProxy(options, ledger, upstream);
-  const server = http.createServer((request, response) => void proxy.serve(request, response));
+  const server = http.createServer((request, response) => {
+    // Whatever an agent sends, it must not end the runner.
+    proxy.serve(request, response).catch(() => response.destroy());
+  });
   // Model calls may take longer than the server's own limits for slow clients.
   server.requestTimeout = 0;
   // An agent that thinks between two calls must not find its connection closed.
