@@ -278,6 +278,13 @@ describe('the meter', () => {
     expect(requests).toHaveLength(0);
   });
 
+  it('remembers a refusal once, however often it is asked for', async () => {
+    const { url } = await backend(() => undefined);
+    const meter = await meterOf(url);
+    for (let call = 0; call < 5; call++) expect((await ask(meter, { model: 'dear' })).status).toBe(404);
+    expect(meter.ledger.calls).toHaveLength(1);
+  });
+
   it('refuses what it cannot read, and goes on', async () => {
     const { url, requests } = await backend(answerWhole);
     const meter = await meterOf(url);

@@ -122,8 +122,7 @@ export class ModelProxy {
   }
 
   #record(call: CallRecord): void {
-    this.#ledger.record(call);
-    this.#options.onCall?.(call);
+    if (this.#ledger.record(call)) this.#options.onCall?.(call);
   }
 }
 
