@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { ByteBuffer } from '../protocol/byte-buffer.ts';
 
 const MEBI = 1024 * 1024;
 
@@ -27,7 +28,7 @@ export class RequestRoom {
  * too many: then the rest is read, but not kept, so that its client hears the answer.
  */
 export async function readRequest(request: IncomingMessage, room: RequestRoom): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
+  const kept = new ByteBuffer();
   let bytes = 0;
   let taken = 0;
   try {
@@ -36,13 +37,13 @@ export async function readRequest(request: IncomingMessage, room: RequestRoom): 
       // Once one was not kept, none is any more.
       const isKept = bytes <= MAX_REQUEST_MEBIBYTES * MEBI && bytes === taken + chunk.length && room.take(chunk.length);
       if (isKept) {
-        chunks.push(chunk);
+        kept.push(chunk);
         taken = bytes;
-      } else chunks.length = 0;
+      } else kept.take();
     }
     if (taken < bytes) return undefined;
     taken = 0; // It is the caller's now.
-    return Buffer.concat(chunks);
+    return kept.take();
   } finally {
     room.giveBack(taken);
   }
