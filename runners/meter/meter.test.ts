@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JobFile } from '../../crds/job-file.ts';
 import { testJob } from '../testing/job.ts';
@@ -283,6 +283,16 @@ describe('the meter', () => {
     const meter = await meterOf(url);
     for (let call = 0; call < 5; call++) expect((await ask(meter, { model: 'dear' })).status).toBe(404);
     expect(meter.ledger.calls).toHaveLength(1);
+  });
+
+  it('takes so many connections, and no more', async () => {
+    const meter = await meterOf('http://127.0.0.1:9/v1');
+    const port = Number(new URL(meter.url).port);
+    const sockets = Array.from({ length: 1024 }, () => connect(port, '127.0.0.1'));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    await once(connect(port, '127.0.0.1'), 'close');
+    expect(sockets.filter(({ destroyed }) => destroyed)).toEqual([]);
+    for (const socket of sockets) socket.destroy();
   });
 
   it('refuses what it cannot read, and goes on', async () => {

@@ -24,6 +24,9 @@ export type Meter = {
   close(): Promise<void>;
 };
 
+/** More than any agent makes use of; each takes memory. */
+const MAX_CONNECTIONS = 1024;
+
 /** Starts the pass-through on a free port of 127.0.0.1. It counts, times and bounds the model calls and adds the key to them. */
 export async function startMeter(options: MeterOptions): Promise<Meter> {
   const ledger = new Ledger(options.job);
@@ -37,6 +40,7 @@ export async function startMeter(options: MeterOptions): Promise<Meter> {
   server.requestTimeout = 0;
   // An agent that thinks between two calls must not find its connection closed.
   server.keepAliveTimeout = 0;
+  server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
