@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Report } from '../crds/report.ts';
 import {
@@ -255,6 +258,31 @@ describe('an agent that is slow', () => {
     const { report } = await askAgent(server.url, { terminate: terminate.signal });
     expect(report).toMatchObject({ outcome: 'InfraError', reason: 'Terminated', retryable: true });
     expect(server.requests).toContain('DELETE /v1/jobs/1');
+  });
+
+  it('has no say in how long a runner takes that is told to stop', async () => {
+    const artifacts = mkdtempSync(join(tmpdir(), 'rune-artifacts-'));
+    mkdirSync(join(artifacts, '1'));
+    writeFileSync(join(artifacts, '1', 'last-of-all-that-is-not-scoring'), '');
+    const terminate = new AbortController();
+    const slow = { jsonPath: { path: '$..[?count($..*) > 1000000]' } };
+    const server = await serve({
+      outcome: { status: 'ok', result: { answer: JSON.stringify(Array(50_000).fill(1)) } },
+    });
+    const { report } = await askAgent(server.url, {
+      artifacts,
+      question: { prompt: 'p', expect: Array(16).fill(slow) },
+      terminate: terminate.signal,
+      onLine: (line) => line.includes('"artifact"') && terminate.abort(),
+    });
+    rmSync(artifacts, { recursive: true });
+    expect(report).toMatchObject({
+      outcome: 'InfraError',
+      reason: 'Terminated',
+      message: 'The runner was told to stop before the answer was scored.',
+      retryable: true,
+    });
+    expect(report.answer).toBeUndefined();
   });
 });
 

@@ -16,6 +16,7 @@ import type { Result, Times } from './report.ts';
 import type { ScoredVerdict } from './scoring/verdict.ts';
 import type { EventLog } from './sink/events.ts';
 import { ToolCalls } from './tool-calls.ts';
+import { untilStopped } from './until-stopped.ts';
 
 export type RunOptions = {
   job: JobFile;
@@ -66,16 +67,9 @@ async function measure(run: Run): Promise<Result> {
 
 /** What came of asking. */
 async function judge(run: Run, { end, agent, asked, answered }: Asked): Promise<Result> {
-  const { job, question, clock, meter, toolCalls } = run;
+  const { question, clock, meter, terminate, toolCalls } = run;
   await meter.close();
-  // Loaded only now, off the way to the first model call and out of its latency.
-  const { scoreAnswer, questionSHA256 } = await import('./scoring/verdict.ts');
-  const failed = classify(end, { job, calls: meter.ledger.calls });
-  const { artifacts, tooLarge } = failed === undefined ? await artifactsOf(run) : NO_ARTIFACTS;
-  const unscored = failed ?? tooLarge;
-  const answer = answerOf(end, unscored);
-  const evidence = { answer: answer?.answer ?? '', findings: answer?.findings ?? [], toolCalls: toolCalls.names };
-  const verdict: ScoredVerdict = unscored ?? (await scoreAnswer(evidence, question));
+  const { verdict, artifacts, answer } = (await untilStopped(assess(run, end), terminate)) ?? STOPPED;
   const times: Times = {
     asked,
     firstCall: meter.ledger.firstCallAt(),
@@ -84,8 +78,39 @@ async function judge(run: Run, { end, agent, asked, answered }: Asked): Promise<
     scored: verdict.scores === undefined ? undefined : clock(),
   };
   const about = (await agent?.about()) ?? {};
+  const { questionSHA256 } = await loadScorers();
   const sha256 = questionSHA256(question);
   return { verdict, times, answer, artifacts, about, toolCalls: toolCalls.told, questionSHA256: sha256 };
+}
+
+type Assessed = Pick<Result, 'verdict' | 'artifacts' | 'answer'>;
+
+/** What the agent did, scored if it can be. */
+async function assess(run: Run, end: AskEnd): Promise<Assessed> {
+  const { job, question, meter, toolCalls } = run;
+  const { scoreAnswer } = await loadScorers();
+  const failed = classify(end, { job, calls: meter.ledger.calls });
+  const { artifacts, tooLarge } = failed === undefined ? await artifactsOf(run) : NO_ARTIFACTS;
+  const unscored = failed ?? tooLarge;
+  const answer = answerOf(end, unscored);
+  const evidence = { answer: answer?.answer ?? '', findings: answer?.findings ?? [], toolCalls: toolCalls.names };
+  return { verdict: unscored ?? (await scoreAnswer(evidence, question)), artifacts, answer };
+}
+
+const STOPPED: Assessed = {
+  verdict: {
+    outcome: 'InfraError',
+    reason: 'Terminated',
+    message: 'The runner was told to stop before the answer was scored.',
+    retryable: true,
+  },
+  artifacts: [],
+  answer: undefined,
+};
+
+/** Only when they are due, off the way to the first model call and out of its latency. */
+function loadScorers() {
+  return import('./scoring/verdict.ts');
 }
 
 async function begin(options: RunOptions): Promise<Run> {

@@ -185,7 +185,7 @@ describe('a driver', TIMEOUT, () => {
   });
 });
 
-describe('Ctrl-C', TIMEOUT, () => {
+describe('a signal', TIMEOUT, () => {
   /** Ends at SIGKILL only. */
   const stubborn = (name: string): Scene => {
     const code = `process.on('SIGTERM', () => {});
@@ -202,14 +202,17 @@ describe('Ctrl-C', TIMEOUT, () => {
     }
   };
 
-  it('cancels the question, which is reported, and leaves nothing', async () => {
-    const { child, ended, says } = start(stubborn('cancelled'));
-    await says('at work');
-    child.kill('SIGINT');
-    expect(await ended).toMatchObject({ code: 1, stdout: expect.stringContaining('Cancelled (Terminated)') });
-    expect(isGone('cancelled')).toBe(true);
-    expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
-  });
+  it.each(['SIGINT', 'SIGHUP'] as const)(
+    '%s cancels the question, which is reported, and leaves nothing',
+    async (name) => {
+      const { child, ended, says } = start(stubborn(name));
+      await says('at work');
+      child.kill(name);
+      expect(await ended).toMatchObject({ code: 1, stdout: expect.stringContaining('Cancelled (Terminated)') });
+      expect(isGone(name)).toBe(true);
+      expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
+    },
+  );
 
   it('twice ends all at once, and leaves nothing', async () => {
     const { child, ended, says } = start(stubborn('killed'));

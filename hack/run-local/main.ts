@@ -21,7 +21,8 @@ const program = new Command('run-local')
 
 const cancel = new AbortController();
 const kill = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+// A terminal that is closed must not leave the driver, and the file with the key, either.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => (cancel.signal.aborted ? kill : cancel).abort());
 }
 

@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -136,7 +146,15 @@ describe('collectArtifacts', () => {
     rmSync(join(root, 'report'));
     symlinkSync('../secret', join(root, 'report'));
     const { path } = first.value as { path: string };
-    expect(await digest(path, 'report', 100)).toBe('it cannot be opened');
+    expect(await digest(path, 'report', 100)).toEqual({ why: 'it cannot be opened', bytes: 0 });
+  });
+
+  it('reads no more in all where files change under it', async () => {
+    put('0', Buffer.alloc(8 * 1024 * 1024));
+    for (let link = 1; link < 64; link++) linkSync(join(root, '0'), join(root, `${link}`));
+    let seconds = 0;
+    const touching = setInterval(() => utimesSync(join(root, '0'), 0, seconds++));
+    await expect(collectArtifacts(root).finally(() => clearInterval(touching))).rejects.toThrow('more than 64 MiB');
   });
 
   it('waits for nobody where a pipe takes the place of a file', async () => {
@@ -144,7 +162,10 @@ describe('collectArtifacts', () => {
     const { value } = await walk(root).next();
     rmSync(join(root, 'report'));
     execFileSync('mkfifo', [join(root, 'report')]);
-    expect(await digest((value as { path: string }).path, 'report', 100)).toBe('it is no regular file any more');
+    expect(await digest((value as { path: string }).path, 'report', 100)).toEqual({
+      why: 'it is no regular file any more',
+      bytes: 0,
+    });
   });
 
   it.skipIf(process.platform !== 'linux')('stays in a folder that a link takes the place of', async () => {

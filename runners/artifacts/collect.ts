@@ -23,21 +23,19 @@ export async function collectArtifacts(root: string): Promise<Collected> {
   const leftOut: LeftOut[] = [];
   let room = MAX_ARTIFACT_MEBIBYTES * MEBI;
   for await (const found of walk(root)) {
-    const kept = 'why' in found ? found : await keep(found, room);
-    if ('why' in kept) {
-      leftOut.push(kept);
-      continue;
-    }
-    artifacts.push(kept);
+    const kept = 'why' in found ? { ...found, bytes: 0 } : await keep(found, room);
+    // Of one that changes under the reader, too: it could be read again and again under other names.
     room -= kept.bytes;
+    if ('why' in kept) leftOut.push({ name: kept.name, why: kept.why });
+    else artifacts.push(kept);
     if (artifacts.length > MAX_ARTIFACTS) throw new ArtifactsTooLargeError(`more than ${MAX_ARTIFACTS} files`);
   }
   artifacts.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { artifacts, leftOut };
 }
 
-async function keep({ name, path }: Found, room: number): Promise<Artifact | LeftOut> {
+async function keep({ name, path }: Found, room: number): Promise<Artifact | (LeftOut & { bytes: number })> {
   const file = await digest(path, name, room);
   if (file === 'tooLarge') throw new ArtifactsTooLargeError(`more than ${MAX_ARTIFACT_MEBIBYTES} MiB`);
-  return typeof file === 'string' ? { name, why: file } : { name, ...file };
+  return { name, ...file };
 }

@@ -5,31 +5,36 @@ import { mediaType, SAMPLE_BYTES } from './media-type.ts';
 
 export type Digest = { type: string; bytes: number; sha256: string };
 
+/** Why a file cannot be kept, as in "it is no regular file any more", and what was read of it all the same. */
+export type Unkept = { why: string; bytes: number };
+
 const CHUNK_BYTES = 256 * 1024;
 // Without O_NONBLOCK, to open a pipe that was put in the file's place would wait for somebody to write to it.
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * Reads a file that its writer may change or replace meanwhile. Gives why it cannot be kept, as in "it is no regular file
- * any more"; and `tooLarge`, without reading it, for more than `maxBytes`.
+ * Reads a file that its writer may change or replace meanwhile. Gives `tooLarge`, without reading it, for more than
+ * `maxBytes`.
  */
-export async function digest(path: string, name: string, maxBytes: number): Promise<Digest | 'tooLarge' | string> {
+export async function digest(path: string, name: string, maxBytes: number): Promise<Digest | Unkept | 'tooLarge'> {
   let file: FileHandle;
   try {
     file = await open(path, FLAGS);
   } catch {
-    return 'it cannot be opened';
+    return { why: 'it cannot be opened', bytes: 0 };
   }
   try {
     const before = await file.stat({ bigint: true });
-    if (!before.isFile()) return 'it is no regular file any more';
+    if (!before.isFile()) return { why: 'it is no regular file any more', bytes: 0 };
     if (before.size > BigInt(maxBytes)) return 'tooLarge';
     const bytes = Number(before.size);
     const { sha256, sample, read } = await hash(file, bytes);
     const isSame = read === bytes && isUnchanged(before, await file.stat({ bigint: true }));
-    return isSame ? { type: mediaType(name, sample), bytes, sha256 } : 'it changed while it was read';
+    return isSame
+      ? { type: mediaType(name, sample), bytes, sha256 }
+      : { why: 'it changed while it was read', bytes: read };
   } catch {
-    return 'it cannot be read';
+    return { why: 'it cannot be read', bytes: 0 };
   } finally {
     await file.close();
   }

@@ -127,7 +127,12 @@ async function runRunner(folder: string, run: LocalRun, agentURL?: string): Prom
     const report = JSON.parse(await readFile(file('report.json'), 'utf8')) as Report;
     return run.signal?.aborted && report.reason === 'Terminated' ? { ...report, ...CANCELLED } : report;
   } catch (error) {
-    throw new Error(`The runner ended without a report (${end}).`, { cause: error });
+    // It hears of the signal as soon as it is loaded.
+    const isEarly = end === 'SIGTERM';
+    const message = isEarly
+      ? 'The question was cancelled before it was asked.'
+      : `The runner ended without a report (${end}).`;
+    throw new Error(message, { cause: error });
   }
 }
 

@@ -39,10 +39,16 @@ const METERED: ReadonlyMap<string, Metered> = new Map([
   ['/api/generate', OLLAMA],
 ]);
 
-/** What is served beside: it only reads, and costs nothing. All else with the key would be spent beside the budget. */
+/**
+ * What is served beside: which models there are, and what they are. It costs nothing. All else with the key would be
+ * spent beside the budget, or give the agent what a provider stores for the key's owner.
+ */
 function isFree(method: string, path: string): boolean {
-  return method === 'GET' || method === 'HEAD' || (method === 'POST' && path === '/api/show');
+  if (method === 'POST') return path === '/api/show';
+  return (method === 'GET' || method === 'HEAD') && FREE.test(path);
 }
+
+const FREE = /^\/(?:v1\/models(?:\/(?:[^%]|%(?!2[eEfF]))*)?|api\/(?:tags|ps|version))$/;
 
 /**
  * Maps a request's method and target to the backend, or gives undefined for what the meter does not serve.

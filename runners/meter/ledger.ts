@@ -30,8 +30,12 @@ export class Ledger {
     return this.#begun;
   }
 
-  record(call: CallRecord): void {
-    this.calls.push(call);
+  /** False for one that tells nothing new: an agent can be refused for the same reason without end, which memory has. */
+  record(call: CallRecord): boolean {
+    const last = this.calls.at(-1);
+    const isRepeated = call.number === 0 && last?.number === 0 && last.kind === call.kind;
+    if (!isRepeated) this.calls.push(call);
+    return !isRepeated;
   }
 
   usage(): Report['usage'] {

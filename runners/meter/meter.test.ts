@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JobFile } from '../../crds/job-file.ts';
 import { testJob } from '../testing/job.ts';
@@ -276,6 +276,54 @@ describe('the meter', () => {
     expect(await refused.json()).toMatchObject({ error: { message, code: 'model_not_found' } });
     expect(meter.ledger.calls).toMatchObject([{ kind: 'otherModel', detail: message, tokens: { inputTokens: 0 } }]);
     expect(requests).toHaveLength(0);
+  });
+
+  it('remembers a refusal once, however often it is asked for', async () => {
+    const { url } = await backend(() => undefined);
+    const meter = await meterOf(url);
+    for (let call = 0; call < 5; call++) expect((await ask(meter, { model: 'dear' })).status).toBe(404);
+    expect(meter.ledger.calls).toHaveLength(1);
+  });
+
+  it('takes so many connections, and no more', async () => {
+    const meter = await meterOf('http://127.0.0.1:9/v1');
+    const port = Number(new URL(meter.url).port);
+    const sockets = Array.from({ length: 1024 }, () => connect(port, '127.0.0.1'));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    await once(connect(port, '127.0.0.1'), 'close');
+    expect(sockets.filter(({ destroyed }) => destroyed)).toEqual([]);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('refuses what it cannot read, and goes on', async () => {
+    const { url, requests } = await backend(answerWhole);
+    const meter = await meterOf(url);
+    const refused = await fetch(`${meter.url}/v1/chat/completions`, { method: 'POST', body: '{"model":"dear"} x' });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({ error: { code: 'invalid_json' } });
+    expect(requests).toHaveLength(0);
+    expect((await ask(meter)).status).toBe(200);
+  });
+
+  it('holds no more of all requests together than memory allows', async () => {
+    const open: ServerResponse[] = [];
+    const both = Promise.withResolvers<void>();
+    const { url } = await backend((request, response) => {
+      if (open.length === 2) return answerWhole(request, response);
+      request.resume();
+      if (open.push(response) === 2) both.resolve();
+    });
+    const meter = await meterOf(url);
+    const large = { user: 'x'.repeat(15 * 1024 * 1024) };
+    const answers = [ask(meter, large), ask(meter, large)];
+    await both.promise;
+    const refused = await ask(meter, large);
+    expect(refused.status).toBe(413);
+    expect(await refused.json()).toMatchObject({ error: { code: 'request_too_large' } });
+    for (const response of open) response.end(WHOLE);
+    for (const answer of answers) await (await answer).text();
+    expect((await ask(meter, large)).status).toBe(200);
+    expect((await ask(meter, { user: 'x'.repeat(16 * 1024 * 1024) })).status).toBe(413);
   });
 
   it('counts calls that run at the same time apart', async () => {

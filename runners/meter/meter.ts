@@ -24,16 +24,23 @@ export type Meter = {
   close(): Promise<void>;
 };
 
+/** More than any agent makes use of; each takes memory. */
+const MAX_CONNECTIONS = 1024;
+
 /** Starts the pass-through on a free port of 127.0.0.1. It counts, times and bounds the model calls and adds the key to them. */
 export async function startMeter(options: MeterOptions): Promise<Meter> {
   const ledger = new Ledger(options.job);
   const upstream = new Upstream(options.job.backend.url);
   const proxy = new ModelProxy(options, ledger, upstream);
-  const server = http.createServer((request, response) => void proxy.serve(request, response));
+  const server = http.createServer((request, response) => {
+    // Whatever an agent sends, it must not end the runner.
+    proxy.serve(request, response).catch(() => response.destroy());
+  });
   // Model calls may take longer than the server's own limits for slow clients.
   server.requestTimeout = 0;
   // An agent that thinks between two calls must not find its connection closed.
   server.keepAliveTimeout = 0;
+  server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);

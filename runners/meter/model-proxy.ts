@@ -5,9 +5,9 @@ import { answerError } from './error-answer.ts';
 import type { Ledger } from './ledger.ts';
 import type { MeterOptions } from './meter.ts';
 import { passThrough } from './pass-through.ts';
-import { MAX_REQUEST_MEBIBYTES, readRequest } from './read-request.ts';
+import { MAX_REQUEST_MEBIBYTES, RequestRoom, readRequest } from './read-request.ts';
 import { Relay, type RelayContext } from './relay.ts';
-import { readRequestBody } from './request-body.ts';
+import { type RequestBody, readRequestBody } from './request-body.ts';
 import type { Upstream } from './upstream.ts';
 
 type MeteredEndpoint = Endpoint & { metered: Metered };
@@ -33,6 +33,7 @@ export class ModelProxy {
   readonly #ledger: Ledger;
   readonly #upstream: Upstream;
   readonly #relays = new Set<Relay>();
+  readonly #room = new RequestRoom();
 
   constructor(options: MeterOptions, ledger: Ledger, upstream: Upstream) {
     this.#options = options;
@@ -59,29 +60,45 @@ export class ModelProxy {
   }
 
   async #meter(endpoint: MeteredEndpoint, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const bytes = await readRequest(request).catch(() => 'gone' as const);
+    const bytes = await readRequest(request, this.#room).catch(() => 'gone' as const);
     if (bytes === 'gone') return;
     if (bytes === undefined) {
-      const message = `The request is larger than ${MAX_REQUEST_MEBIBYTES} MiB.`;
+      const message = `The request is larger than ${MAX_REQUEST_MEBIBYTES} MiB, or too many are made at the same time.`;
       return answerError(response, endpoint.errors, { status: 413, code: 'request_too_large', message });
     }
-    const refusal = this.#ledger.refusal();
-    if (refusal !== undefined) return this.#refuse(endpoint, BUDGET_SPENT, refusal, response);
-    const body = readRequestBody(bytes, endpoint.metered);
-    const measured = this.#options.job.model.name;
-    if (body.model !== undefined && body.model !== measured) {
-      // It would be charged at the price of the job's model, and measured as that one.
-      const message = `The job is about the model "${measured}", and not about "${printable(body.model)}".`;
-      return this.#refuse(endpoint, OTHER_MODEL, message, response);
-    }
+    const giveBack = (): void => this.#room.giveBack(bytes.length);
+    const body = this.#admit(endpoint, bytes, response);
+    if (body === undefined) return giveBack();
     const call = { number: this.#ledger.begin(), endpoint, method: request.method ?? 'POST', body };
-    const relay: Relay = new Relay(
-      this.#context(() => this.#relays.delete(relay)),
-      call,
-      response,
-    );
+    const onEnd = (): void => {
+      giveBack();
+      this.#relays.delete(relay);
+    };
+    const relay: Relay = new Relay(this.#context(onEnd), call, response);
     this.#relays.add(relay);
     await relay.run(request);
+  }
+
+  /** What is sent to the backend; undefined for a request that was refused. */
+  #admit(endpoint: MeteredEndpoint, bytes: Buffer, response: ServerResponse): RequestBody | undefined {
+    const refusal = this.#ledger.refusal();
+    if (refusal !== undefined) {
+      this.#refuse(endpoint, BUDGET_SPENT, refusal, response);
+      return undefined;
+    }
+    const body = readRequestBody(bytes, endpoint.metered);
+    if (body === undefined) {
+      const message = 'The request is no JSON object that the meter can read.';
+      answerError(response, endpoint.errors, { status: 400, code: 'invalid_json', message });
+      return undefined;
+    }
+    const measured = this.#options.job.model.name;
+    const other = body.models.find((model) => model !== measured);
+    if (other === undefined) return body;
+    // It would be charged at the price of the job's model, and measured as that one.
+    const message = `The job is about the model "${measured}", and not about "${printable(other)}".`;
+    this.#refuse(endpoint, OTHER_MODEL, message, response);
+    return undefined;
   }
 
   #context(onEnd: () => void): RelayContext {
@@ -105,8 +122,7 @@ export class ModelProxy {
   }
 
   #record(call: CallRecord): void {
-    this.#ledger.record(call);
-    this.#options.onCall?.(call);
+    if (this.#ledger.record(call)) this.#options.onCall?.(call);
   }
 }
 

@@ -19,8 +19,11 @@ describe('endpointOf', () => {
     ],
     ['POST', '/v1/completions', openai, 'https://h.example/openai/v1/completions', true],
     ['POST', '/v1/responses', openai, 'https://h.example/openai/v1/responses', true],
-    ['GET', '/v1/responses', openai, 'https://h.example/openai/v1/responses', false],
     ['GET', '/v1/models', openai, 'https://h.example/openai/v1/models', false],
+    ['HEAD', '/v1/models/org/m%3A1', openai, 'https://h.example/openai/v1/models/org/m%3A1', false],
+    ['GET', '/v1/models/..%2ffiles', openai, undefined, false],
+    ['GET', '/v1/responses/1', openai, undefined, false],
+    ['GET', '/v1/files', openai, undefined, false],
     ['POST', '/v1/embeddings', openai, undefined, false],
     ['POST', '/v1//chat/completions', openai, undefined, false],
     ['POST', '/v1/chat%2Fcompletions', openai, undefined, false],
@@ -105,11 +108,32 @@ describe('readRequestBody', () => {
     ],
     ['{"stream":true,"stream_options":null}', '{"stream":true,"stream_options":{"include_usage":true}}', true, true],
     ['{"model":"m"}', '{"model":"m"}', false, false],
-    ['not JSON', 'not JSON', false, false],
   ])('%s goes out as %s', (given, sent, streamed, hidesUsage) => {
     const body = readRequestBody(Buffer.from(given), chat);
-    expect(body.bytes.toString()).toBe(sent);
+    expect(body?.bytes.toString()).toBe(sent);
     expect(body).toMatchObject({ streamed, hidesUsage });
+  });
+
+  it.each<[string, string | Buffer]>([
+    ['text', 'not JSON'],
+    ['a list', '["m"]'],
+    ['what Python takes for JSON', '{"model":"dear","temperature":NaN}'],
+    ['what Go reads no further than it must', '{"model":"dear"} x'],
+    ['UTF-16', Buffer.from('{"model":"dear"}', 'utf16le')],
+    ['a mark before it', '\ufeff{"model":"dear"}'],
+    ['more values than memory should be given to', `{"messages":[${'[],'.repeat(300_000)}1]}`],
+    ['what cannot be written again', `{"stream":true,"stream_options":{},"messages":${nested(100_000)}}`],
+  ])('reads nothing of %s', (_, given) => {
+    expect(readRequestBody(Buffer.from(given), chat)).toBeUndefined();
+  });
+
+  it('reads what is nested deeply', () => {
+    expect(readRequestBody(Buffer.from(`{"messages":${nested(100_000)}}`), chat)).toMatchObject({ characters: 0 });
+  });
+
+  it('names each model that a server may read', () => {
+    const body = '{"model":"m","Model":"dear","MODEL":5}';
+    expect(readRequestBody(Buffer.from(body), native)).toMatchObject({ models: ['m', 'dear'] });
   });
 
   it('knows that Ollama streams unless told not to', () => {
@@ -124,6 +148,10 @@ describe('readRequestBody', () => {
       { role: 'user', content: '', images: ['AAAA'] },
     ];
     const length = 'user12345userimage_urluser'.length;
-    expect(readRequestBody(Buffer.from(JSON.stringify({ messages, model: 'ignored' })), chat).characters).toBe(length);
+    expect(readRequestBody(Buffer.from(JSON.stringify({ messages, model: 'ignored' })), chat)?.characters).toBe(length);
   });
 });
+
+function nested(depth: number): string {
+  return `${'['.repeat(depth)}${']'.repeat(depth)}`;
+}

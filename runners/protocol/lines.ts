@@ -1,3 +1,5 @@
+import { ByteBuffer } from './byte-buffer.ts';
+
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -9,8 +11,7 @@ export class LineTooLongError extends Error {
 /** Cuts a stream of bytes into lines, and holds no more than one line of it. */
 export class LineSplitter {
   readonly #maxBytes: number;
-  #parts: Buffer[] = [];
-  #bytes = 0;
+  readonly #begun = new ByteBuffer();
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -20,28 +21,38 @@ export class LineSplitter {
   *push(chunk: Buffer): Generator<Buffer> {
     let start = 0;
     for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
-      this.#keep(chunk.subarray(start, end));
+      const part = chunk.subarray(start, end);
       start = end + 1;
-      yield this.#take();
+      yield this.#line(part);
     }
     this.#keep(chunk.subarray(start));
   }
 
   /** What came after the last end of a line; undefined for nothing. */
   end(): Buffer | undefined {
-    return this.#bytes === 0 ? undefined : this.#take();
+    return this.#begun.length === 0 ? undefined : withoutCR(this.#begun.take());
+  }
+
+  #line(last: Buffer): Buffer {
+    if (this.#begun.length > 0) {
+      this.#keep(last);
+      return withoutCR(this.#begun.take());
+    }
+    this.#check(last);
+    return withoutCR(last);
   }
 
   #keep(part: Buffer): void {
-    this.#bytes += part.length;
-    if (this.#bytes > this.#maxBytes) throw new LineTooLongError(`a line has more than ${this.#maxBytes} bytes`);
-    if (part.length > 0) this.#parts.push(part);
+    this.#check(part);
+    if (part.length > 0) this.#begun.push(part);
   }
 
-  #take(): Buffer {
-    const line = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts);
-    this.#parts = [];
-    this.#bytes = 0;
-    return line.at(-1) === CR ? line.subarray(0, -1) : line;
+  #check(part: Buffer): void {
+    if (this.#begun.length + part.length > this.#maxBytes)
+      throw new LineTooLongError(`a line has more than ${this.#maxBytes} bytes`);
   }
+}
+
+function withoutCR(line: Buffer): Buffer {
+  return line.at(-1) === CR ? line.subarray(0, -1) : line;
 }

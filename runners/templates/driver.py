@@ -8,6 +8,7 @@ make driver-test DRIVER='python3 runners/templates/driver.py'
 
 import json
 import os
+import socket
 import sys
 import urllib.error
 import urllib.request
@@ -62,7 +63,9 @@ def ask(params, say):
     body = {"model": params["model"], "messages": [{"role": "user", "content": content}], **params["options"]}
     if "seed" in params:
         body["seed"] = params["seed"]
-    reply = call_model(params["base_url"] + "/chat/completions", body, params["deadline_seconds"])
+    # The meter speaks OpenAI's wire for a backend of Ollama's, too, below /v1.
+    base_url = params["base_url"] + ("/v1" if params["backend_type"] == "ollama" else "")
+    reply = call_model(base_url + "/chat/completions", body, params["deadline_seconds"])
 
     try:
         answer = reply["choices"][0]["message"]["content"] + ""
@@ -87,6 +90,8 @@ def call_model(url, body, deadline_seconds):
         text = error.read(500).decode(errors="replace")
         raise DriverError("model", f"the call to the model failed: {error.code} {text}") from None
     except (OSError, ValueError) as error:
+        if isinstance(getattr(error, "reason", error), socket.timeout):
+            raise DriverError("timeout", "the model did not answer in time") from None
         raise DriverError("model", f"the call to the model failed: {error}") from None
 
 

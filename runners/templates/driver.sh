@@ -34,6 +34,9 @@ ask() {
   say '{event: "progress", message: "asking the model", percent: 0}'
   reply=$TMPDIR/reply.json
   error=$TMPDIR/error.txt
+  base_url=$(param base_url)
+  # The meter speaks OpenAI's wire for a backend of Ollama's, too, below /v1.
+  [ "$(param backend_type)" != ollama ] || base_url=$base_url/v1
   seconds=$(printf %s "$request" | jq '.params.deadline_seconds * 0.9') # the rest is left to tell of it
   status=$(
     printf %s "$request" |
@@ -41,8 +44,11 @@ ask() {
         + (if .seed == null then {} else {seed} end) + .options' |
       curl --silent --show-error --max-time "$seconds" --output "$reply" --write-out '%{http_code}' \
         --header 'Content-Type: application/json' --header 'Authorization: Bearer none' \
-        --data-binary @- "$(param base_url)/chat/completions" 2>"$error"
-  ) || fail model "the call to the model failed: $(cat "$error")"
+        --data-binary @- "$base_url/chat/completions" 2>"$error"
+  ) || case $? in
+    28) fail timeout 'the model did not answer in time' ;;
+    *) fail model "the call to the model failed: $(cat "$error")" ;;
+  esac
   [ "$status" = 200 ] || fail model "the call to the model failed: $status $(head -c 500 "$reply")"
   jq -e '.choices[0].message.content | type == "string"' "$reply" >"$TMPDIR/is-answer" 2>&1 ||
     fail model 'the model sent no answer'

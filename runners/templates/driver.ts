@@ -11,6 +11,7 @@ type Ask = {
   context?: string;
   model: string;
   base_url: string;
+  backend_type: 'openai' | 'ollama';
   options: Record<string, unknown>;
   seed?: number;
   deadline_seconds: number;
@@ -53,14 +54,17 @@ async function act(): Promise<object> {
   throw new DriverError('unknown_action', `there is no action ${action}`);
 }
 
-async function ask({ question, context, model, base_url, options, seed, deadline_seconds, artifacts_dir }: Ask) {
+async function ask(params: Ask) {
+  const { question, context, model, base_url, backend_type, options, seed, deadline_seconds, artifacts_dir } = params;
   const unknown = Object.keys(options).find((name) => !(name in OPTIONS.properties));
   if (unknown !== undefined) throw new DriverError('bad_option', `there is no option ${unknown}, but temperature`);
 
   say({ event: 'progress', message: 'asking the model', percent: 0 });
   const content = context === undefined ? question : `${question}\n\n${context}`;
   const body = { model, messages: [{ role: 'user', content }], seed, ...options };
-  const reply = await callModel(`${base_url}/chat/completions`, body, deadline_seconds);
+  // The meter speaks OpenAI's wire for a backend of Ollama's, too, below /v1.
+  const openai = backend_type === 'ollama' ? `${base_url}/v1` : base_url;
+  const reply = await callModel(`${openai}/chat/completions`, body, deadline_seconds);
 
   const answer: unknown = reply?.choices?.[0]?.message?.content;
   if (typeof answer !== 'string') throw new DriverError('model', 'the model sent no answer');
@@ -83,6 +87,8 @@ async function callModel(url: string, body: object, deadlineSeconds: number): Pr
     if (!response.ok) throw new Error(`${response.status} ${(await response.text()).slice(0, 500)}`);
     return (await response.json()) as Reply;
   } catch (error) {
+    const isLate = error instanceof Error && error.name === 'TimeoutError';
+    if (isLate) throw new DriverError('timeout', 'the model did not answer in time');
     throw new DriverError('model', `the call to the model failed: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -14,6 +14,8 @@ export type AskAgent = {
   apiKey?: string;
   artifacts?: string;
   terminate?: AbortSignal;
+  /** Told of each event line, as it is written. */
+  onLine?: (line: string) => void;
 };
 
 export type EventLine = { [field: string]: unknown };
@@ -23,6 +25,11 @@ const QUESTION = { prompt: 'Which city?', expect: [{ contains: { all: ['Paris'] 
 /** Carries out an attempt, for tests, with an agent in a container whose server is at the URL. Gives its report and event lines. */
 export async function askAgent(url: string, way: AskAgent = {}): Promise<{ report: Report; lines: EventLine[] }> {
   const lines: string[] = [];
+  const write = (line: string, written: () => void): void => {
+    lines.push(line);
+    written();
+    way.onLine?.(line);
+  };
   const report = await runJob({
     job: jobOf(way),
     question: parseQuestion(JSON.stringify(way.question ?? QUESTION)),
@@ -31,7 +38,7 @@ export async function askAgent(url: string, way: AskAgent = {}): Promise<{ repor
     artifacts: way.artifacts ?? '/nowhere',
     clock: () => performance.now(),
     start: { monotonic: performance.now(), time: new Date() },
-    events: eventLog({ write: (line, written) => lines.push(line) && written(), drain: () => {} }, () => new Date()),
+    events: eventLog({ write, drain: () => {} }, () => new Date()),
     terminate: way.terminate ?? new AbortController().signal,
     runnerVersion: '1.2.3',
   });

@@ -1,5 +1,6 @@
 import http, { type IncomingMessage } from 'node:http';
 import { text } from '../../meter/reading.ts';
+import { ByteBuffer } from '../../protocol/byte-buffer.ts';
 import { isObject, type JSONObject, ProtocolError, parseObject } from '../../protocol/json.ts';
 import { PROTOCOL } from '../../protocol/limits.ts';
 import { AgentFailure } from './failure.ts';
@@ -57,15 +58,13 @@ export async function* chunks(answer: IncomingMessage): AsyncGenerator<Buffer> {
 
 /** The JSON object that an answer is. Throws an {@link AgentFailure} for more than 1 MiB, and as {@link chunks} and parseObject do. */
 export async function readObject(answer: IncomingMessage): Promise<JSONObject> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
+  const bytes = new ByteBuffer();
   for await (const chunk of chunks(answer)) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES)
+    if (bytes.length + chunk.length > MAX_BODY_BYTES)
       throw new AgentFailure('output_too_large', 'an answer of its server is longer than 1 MiB');
-    parts.push(chunk);
+    bytes.push(chunk);
   }
-  return parseObject(Buffer.concat(parts));
+  return parseObject(bytes.take());
 }
 
 /** What an answer of an unexpected status says: the status, and the message in its body, if there is one. */
