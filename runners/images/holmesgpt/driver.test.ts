@@ -46,6 +46,22 @@ test('an answer, with its tool calls and the usage of all calls of the model', a
   ]);
 });
 
+test('a tool call longer than a line may be is told of in short', async () => {
+  const long = 'x'.repeat(2 ** 21);
+  const result = { status: 'error', error: long, invocation: null, params: { long }, elapsed_seconds: 1 };
+  const written = {
+    result: 'Paris',
+    prompt_tokens: 1,
+    completion_tokens: 1,
+    tool_calls: [{ tool_name: 'bash', result }],
+  };
+  await writeFile(join(dir, 'written.json'), JSON.stringify(written));
+  const { lines, last } = await ask('cp written.json result.json');
+  expect(last.status).toBe('ok');
+  const message = 'x'.repeat(8192);
+  expect(lines[0]).toEqual({ id: '7', event: 'tool', name: 'bash', status: 'error', milliseconds: 1000, message });
+});
+
 test('HolmesGPT gets the question, the context, the model, the meter and the options', async () => {
   const options = {
     maxSteps: 5,

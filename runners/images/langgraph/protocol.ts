@@ -49,10 +49,21 @@ export async function answerOneRequest(driver: Driver): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     const request = JSON.parse(line) as { id: string; action: string; params: AskParams };
     const say = async (fields: object) => await print(`${JSON.stringify({ id: request.id, ...fields })}\n`);
-    const tell: Tell = (event, fields) => void say({ event, ...fields });
+    const tell: Tell = (event, fields) => void say({ event, ...short(fields) });
     const ending = await resultOf(driver, request, tell).then((result) => ({ status: 'ok', result }), failure);
     return await say(ending);
   }
+}
+
+/** What is longer is cut, or left out, by agent-host; a line that is too long would be the end of the question. */
+const maxCharacters = 8192;
+
+function short(fields: object): object {
+  const shown = Object.entries(fields).flatMap(([name, value]) => {
+    if (typeof value === 'string') return [[name, value.slice(0, maxCharacters)]];
+    return JSON.stringify(value ?? null).length > maxCharacters ? [] : [[name, value]];
+  });
+  return Object.fromEntries(shown);
 }
 
 function failure(error: unknown): object {
