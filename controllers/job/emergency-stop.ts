@@ -16,6 +16,9 @@ export class StoppedError extends Error {
   override readonly name = 'StoppedError';
 }
 
+/** Less than Pods have otherwise: with what kubelet and operator take, a runner or an agent that ignores SIGTERM is gone within 10 s. */
+export const STOP_GRACE_SECONDS = 5;
+
 const MAX_REASON = 300;
 
 /**

@@ -68,13 +68,13 @@ describe('during an emergency stop', () => {
       'an attempt that runs is ended',
       { job: open(), pods: [samplePod(1, runs)] },
       20,
-      'True AgentAsked | suspended True | delete 1',
+      'True AgentAsked | suspended True | delete within 5 1',
     ],
     [
       'one that does not run yet is ended',
       { job: open({}, 'PodCreating'), pods: [samplePod(1)] },
       20,
-      'False PodCreating | suspended True | delete 1',
+      'False PodCreating | suspended True | delete within 5 1',
     ],
     [
       'one that was recorded and has no Pod ends',

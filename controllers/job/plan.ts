@@ -16,7 +16,7 @@ import {
   type Status,
   startDeadline,
 } from './attempts.ts';
-import { type EmergencyStop, heldMessage, stoppedEnd, stoppedMessage } from './emergency-stop.ts';
+import { type EmergencyStop, heldMessage, STOP_GRACE_SECONDS, stoppedEnd, stoppedMessage } from './emergency-stop.ts';
 import { attemptOf, hasResultFinalizer } from './own-pod.ts';
 import { runSeconds } from './pod-deadline.ts';
 import { lostTime, type PodState, podState } from './pod-state.ts';
@@ -45,7 +45,7 @@ export type Observed = {
   stop: EmergencyStop | undefined;
   /** What the agent's account may do; for the first attempt of a job that names one. */
   access?: AccountAccess;
-  settings: BackoffLimits & { podRetentionSeconds: number };
+  settings: BackoffLimits & { podRetentionSeconds: number; podTerminationGraceSeconds: number };
 };
 
 /** What to do, in the order of the fields. */
@@ -56,7 +56,8 @@ export type Plan = {
   createPod?: Attempt;
   /** Let go of the result finalizer: their attempts are recorded. */
   releasePods: readonly Pod[];
-  deletePods: readonly { pod: Pod; force: boolean }[];
+  /** Without a number a Pod has its own grace period. */
+  deletePods: readonly { pod: Pod; gracePeriodSeconds?: number }[];
   deleteJob: boolean;
   stories: readonly Story[];
   requeueAfterMilliseconds?: number;
@@ -79,7 +80,7 @@ export function plan(observed: Observed, now: number): Plan {
   const wakeTime = Math.min(...times.filter((time) => time !== undefined));
   return {
     releasePods: past.filter(hasResultFinalizer),
-    deletePods: [...due.map(({ pod, force }) => ({ pod, force })), ...deletePods],
+    deletePods: [...due.map(({ pod, force }) => (force ? { pod, gracePeriodSeconds: 0 } : { pod })), ...deletePods],
     deleteJob: false,
     stories: stories(job, decision.status),
     ...decision,
@@ -214,9 +215,15 @@ function withPod(observed: Observed, attempt: Attempt, pod: Pod, now: number): D
   const mustStop = now >= stopTime;
   return {
     status: next,
-    deletePods: mustStop && !isDeleting(pod) ? [{ pod, force: false }] : [],
+    deletePods: mustStop && !isDeleting(pod) ? [{ pod, ...shortGrace(observed) }] : [],
     wakeTimes: [mustStop || !Number.isFinite(stopTime) ? undefined : stopTime, lostTime(pod)],
   };
+}
+
+function shortGrace({ stop, settings }: Observed): { gracePeriodSeconds?: number } {
+  return stop === undefined
+    ? {}
+    : { gracePeriodSeconds: Math.min(STOP_GRACE_SECONDS, settings.podTerminationGraceSeconds) };
 }
 
 /** What a Pod waited for, it does not say any more while it is deleted: the last that it said stands. */

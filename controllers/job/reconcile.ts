@@ -148,7 +148,7 @@ export class JobReconciler {
       await releasePod(client, pod);
       this.#released.add(pod);
     }
-    for (const { pod, force } of decided.deletePods) await this.#removePod(pod, force);
+    for (const { pod, ...grace } of decided.deletePods) await this.#removePod(pod, grace);
     if (decided.deleteJob) await this.#removeJob(current);
     if (isRefused) return { requeueAfterMilliseconds: 0 };
     const after = decided.requeueAfterMilliseconds;
@@ -255,15 +255,15 @@ export class JobReconciler {
     for (const pod of orphans) {
       if (live !== undefined && isOwnPod(pod, live)) continue;
       // In this order: one that is let go first and not deleted would run on with nobody to end it.
-      if (pod.metadata.deletionTimestamp === undefined) await this.#removePod(pod, false);
+      if (pod.metadata.deletionTimestamp === undefined) await this.#removePod(pod);
       await releasePod(client, pod);
     }
     slots.refresh();
   }
 
-  async #removePod(pod: Pod, force: boolean): Promise<void> {
+  async #removePod(pod: Pod, grace: { gracePeriodSeconds?: number } = {}): Promise<void> {
     const { name = '', namespace, uid = '' } = pod.metadata;
-    await this.#parts.client.remove(PODS, name, namespace, { uid, ...(force ? { gracePeriodSeconds: 0 } : {}) });
+    await this.#parts.client.remove(PODS, name, namespace, { uid, ...grace });
   }
 
   async #removeJob(job: RuneJob): Promise<void> {

@@ -62,7 +62,8 @@ export class ApiServer {
   remove(resource: ApiResource, name: string, namespace: string | undefined, options: RemoveOptions = {}): void {
     if (this.get(resource, name, namespace) === undefined) return;
     const object = this.#require(resource, name, namespace, options);
-    const asked = options.gracePeriodSeconds ?? graceOf(object);
+    // A Pod without a node gets none, whatever is asked for.
+    const asked = graceOf(object) === 0 ? 0 : (options.gracePeriodSeconds ?? graceOf(object));
     const earlier = object.metadata.deletionGracePeriodSeconds;
     const grace = earlier === undefined ? asked : Math.min(earlier, asked);
     if (grace === 0 && (object.metadata.finalizers ?? []).length === 0) {

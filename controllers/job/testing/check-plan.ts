@@ -31,7 +31,9 @@ function told({ job }: Observed, decided: Plan, seconds: number): string {
   const isNew = (status.attempt ?? 0) > (job.status?.attempt ?? 0);
   const closed = job.status?.attempts?.at(-1)?.outcome === undefined ? status.attempts?.at(-1) : undefined;
   const hasGoneOn = closed?.outcome !== undefined && status.outcome === undefined;
-  const deletions = decided.deletePods.map(({ pod, force }) => `${force ? 'force' : 'delete'} ${number(pod)}`);
+  const deletions = decided.deletePods.map(
+    ({ pod, gracePeriodSeconds: grace }) => `${graceWord(grace)} ${number(pod)}`,
+  );
   const steps = [
     started && `${started.status} ${started.reason}`,
     suspended && status.outcome === undefined && `suspended ${suspended.status}`,
@@ -57,4 +59,9 @@ function expectKstatus({ conditions = [], outcome }: Status): void {
 
 function number(pod: Pod): string {
   return pod.metadata.labels?.[LABEL.attempt] ?? '?';
+}
+
+function graceWord(seconds: number | undefined): string {
+  if (seconds === undefined) return 'delete';
+  return seconds === 0 ? 'force' : `delete within ${seconds}`;
 }

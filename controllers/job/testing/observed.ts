@@ -12,7 +12,12 @@ export function observed(more: Partial<Observed> = {}): Observed {
     startTrouble: undefined,
     stop: undefined,
     slot: { isAdmitted: true, load: 2 },
-    settings: { retryBackoffSeconds: 10, retryBackoffMaxSeconds: 360, podRetentionSeconds: 600 },
+    settings: {
+      retryBackoffSeconds: 10,
+      retryBackoffMaxSeconds: 360,
+      podRetentionSeconds: 600,
+      podTerminationGraceSeconds: 8,
+    },
     ...more,
   };
 }
