@@ -30,6 +30,7 @@ export type Report = {
   startTime: string;
   timings: {
     agentStartMilliseconds?: number;
+    fixturesMilliseconds?: number;
     firstCallMilliseconds?: number;
     firstTokenMilliseconds?: number;
     agentMilliseconds?: number;

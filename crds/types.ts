@@ -1071,9 +1071,13 @@ export interface RuneJob {
        */
       startingMilliseconds?: number;
       /**
-       * From the start of the runner until the agent was asked.
+       * From the start of the runner until the agent could be asked; until it was, where there are no fixtures.
        */
       agentStartMilliseconds?: number;
+      /**
+       * From then until the fixtures were there and the agent was asked; absent where there are none.
+       */
+      fixturesMilliseconds?: number;
       /**
        * From the ask to the first call of the model: what the agent takes to start.
        */

@@ -14,7 +14,7 @@ import { MAX_EXCERPT_CHARACTERS } from './sink/report.ts';
 
 /** Readings of the clock; those that were not reached are undefined. */
 export type Times = {
-  [reading in 'asked' | 'firstCall' | 'firstToken' | 'answered' | 'scored']: number | undefined;
+  [reading in 'ready' | 'asked' | 'firstCall' | 'firstToken' | 'answered' | 'scored']: number | undefined;
 };
 
 /** What an attempt came to. */
@@ -68,9 +68,12 @@ export function buildReport(attempt: Attempt, ledger: Ledger, result: Result): R
   });
 }
 
-function timings(start: number, { asked, firstCall, firstToken, answered, scored }: Times): Report['timings'] {
+/** `ready`: the agent could be asked, and the fixtures, if there are any, were still to be made. */
+function timings(start: number, times: Times): Report['timings'] {
+  const { ready, asked, firstCall, firstToken, answered, scored } = times;
   return defined<Report['timings']>({
-    agentStartMilliseconds: between(start, asked),
+    agentStartMilliseconds: between(start, ready ?? asked),
+    fixturesMilliseconds: between(ready, asked),
     firstCallMilliseconds: between(asked, firstCall),
     firstTokenMilliseconds: between(asked, firstToken),
     agentMilliseconds: between(asked, answered),

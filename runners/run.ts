@@ -42,7 +42,7 @@ export type RunOptions = {
 type Run = RunOptions & { meter: Meter; toolCalls: ToolCalls };
 
 /** How asking went. `agent` is absent where none could be reached, and the times where they were not. */
-type Asked = { end: AskEnd; agent?: Agent; asked?: number; answered: number };
+type Asked = { end: AskEnd; agent?: Agent; ready?: number; asked?: number; answered: number };
 
 /** Carries out one attempt: puts the question to the agent, scores the answer, and reports. Rejects only when the runner itself is broken. */
 export async function runJob(options: RunOptions): Promise<Report> {
@@ -61,16 +61,20 @@ async function measure(run: Run): Promise<Result> {
     return await judge(run, { end: endOf(error, run), answered: run.clock() });
   }
   // After the agent has started, so that neither waits for the other in vain, and until the answer is scored.
-  const { value, fixtures } = await amidFixtures(run, async () => judge(run, await putQuestion(run, agent)));
+  const ready = run.question.fixtures === undefined ? {} : { ready: run.clock() };
+  const { value, fixtures } = await amidFixtures(run, async () =>
+    judge(run, { ...(await putQuestion(run, agent)), ...ready }),
+  );
   return fixtures === undefined ? value : { ...value, fixtures };
 }
 
 /** What came of asking. */
-async function judge(run: Run, { end, agent, asked, answered }: Asked): Promise<Result> {
+async function judge(run: Run, { end, agent, ready, asked, answered }: Asked): Promise<Result> {
   const { question, clock, meter, terminate, toolCalls } = run;
   await meter.close();
   const { verdict, artifacts, answer } = (await untilStopped(assess(run, end), terminate)) ?? STOPPED;
   const times: Times = {
+    ready: asked && ready,
     asked,
     firstCall: meter.ledger.firstCallAt(),
     firstToken: meter.ledger.firstTokenAt(),

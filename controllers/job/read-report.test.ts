@@ -11,7 +11,7 @@ const read = (report: unknown) => readReport(JSON.stringify(report), UID, 1);
 
 const artifact = { name: 'a.txt', type: 'text/plain', bytes: 3, sha256: 'd'.repeat(64) };
 const full = sampleReport({
-  timings: { firstCallMilliseconds: 40 },
+  timings: { fixturesMilliseconds: 30, firstCallMilliseconds: 40 },
   provenance: { runnerVersion: '1', agentVersion: '0.45.0', driver: 'mine 1.0' },
   fixtures: 'removed',
   findings: { count: 2, sha256: 'c'.repeat(64) },

@@ -35,7 +35,8 @@ export function readReport(message: string | undefined, uid: string, attempt: nu
     },
     startTime: typeof startTime === 'string' ? startTime : '',
     timings: {
-      ...counts(timings, { agentStartMilliseconds: MAX_INT64, firstCallMilliseconds: MAX_INT64 }),
+      ...counts(timings, { agentStartMilliseconds: MAX_INT64, fixturesMilliseconds: MAX_INT64 }),
+      ...counts(timings, { firstCallMilliseconds: MAX_INT64 }),
       ...counts(timings, { firstTokenMilliseconds: MAX_INT64 }),
       ...counts(timings, { agentMilliseconds: MAX_INT64, scoringMilliseconds: MAX_INT64 }),
     },

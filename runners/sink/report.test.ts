@@ -34,6 +34,7 @@ const reports: fc.Arbitrary<Report> = fc.record(
     startTime: fc.constant('2026-01-01T00:00:00.000Z'),
     timings: fc.record({
       agentStartMilliseconds: count,
+      fixturesMilliseconds: count,
       firstCallMilliseconds: count,
       firstTokenMilliseconds: count,
       agentMilliseconds: count,

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApiResource, PODS } from '../../../controllers/kube/resource.ts';
-import { LABEL } from '../../../crds/names.ts';
+import { findCondition } from '../../../crds/conditions.ts';
+import { CONDITION, LABEL } from '../../../crds/names.ts';
+import type { RuneJob } from '../../../crds/types.ts';
 import { type NodeFaults, nodeFaults } from '../../cluster/faults.ts';
 import { waitFor } from '../../cluster/wait.ts';
 import { operatorNamespace } from '../../install/operator.ts';
@@ -30,12 +32,19 @@ afterAll(async () => {
 describe.concurrent('fixtures are gone', () => {
   test('after a right answer, and they were there when the agent was asked', async () => {
     const scene = await ask({
-      prompt: 'Where? <<answer: Paris>> <<delay: 2000ms>>',
+      prompt: 'Where? <<answer: Paris>> <<delay: 8s>>',
       expect: [{ exact: { value: 'Paris' } }],
     });
     await asked(scene);
     expect(await left(scene)).toEqual(['ConfigMap settings', 'Deployment web', expect.stringMatching(/^Pod web-/)]);
-    expect((await scene.finished('ask')).status).toMatchObject({ outcome: 'Passed', attempt: 1 });
+    // A second job in the namespace waits for its turn.
+    await job(scene, 'next', { prompt: 'Where? <<answer: Paris>>' });
+    const waits = await scene.until('next', (next) => next !== undefined && started(next)?.reason === 'FixturesInUse');
+    expect(started(waits)?.message).toContain('"ask"');
+    const { status } = await scene.finished('ask');
+    expect(status).toMatchObject({ outcome: 'Passed', attempt: 1 });
+    expect(status.timings?.fixturesMilliseconds).toBeGreaterThan(0);
+    expect((await scene.finished('next')).status).toMatchObject({ outcome: 'Answered', attempt: 1 });
     expect(await left(scene)).toEqual([]);
   });
 
@@ -154,15 +163,23 @@ async function ask(
   const scene = await Scene.open('fixtures');
   scenes.push(scene);
   await scene.kubectl.apply(fixtureAccount, scene.namespace);
-  const { question, ...spec } = scene.jobSpec('ask', choice);
+  await job(scene, 'ask', choice, changes);
+  return scene;
+}
+
+async function job(scene: Scene, name: string, choice: JobChoice, changes: object = {}): Promise<void> {
+  const { question, ...spec } = scene.jobSpec(name, choice);
   if (question === undefined) throw new Error('the question is in a Secret');
   const pod = { serviceAccountName: 'fixtures' };
   const asks = { ...spec, pod, question: { ...question, fixtures: { ...fixtures, ...changes } } };
   await scene.kubectl.apply(
-    JSON.stringify({ apiVersion: 'bench.rune.ai/v1alpha1', kind: 'RuneJob', metadata: { name: 'ask' }, spec: asks }),
+    JSON.stringify({ apiVersion: 'bench.rune.ai/v1alpha1', kind: 'RuneJob', metadata: { name }, spec: asks }),
     scene.namespace,
   );
-  return scene;
+}
+
+function started(job: RuneJob) {
+  return findCondition(job.status?.conditions, CONDITION.started);
 }
 
 /** Resolves when the model has been asked. */
