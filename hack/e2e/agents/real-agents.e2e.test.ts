@@ -63,6 +63,8 @@ beforeAll(async () => {
   for (const { name, agent, choice, fault } of wrong) {
     await ask(name, agent, { ...choice, model: fault, backoffLimit: 0 });
   }
+  // Its analyzer gets 403, and K8sGPT itself says with exit code 0 that there is no problem.
+  await ask('k8sgpt-blind', 'k8sgpt', { options: { filters: ['Pod'] }, pod: { serviceAccountName: 'default' } });
 });
 
 afterAll(async () => scene.close());
@@ -87,6 +89,12 @@ test.each(wrong)("$name is told as the backend's: $reason", { timeout }, async (
   const { status } = await scene.finished(name, 390);
   expect(status).toMatchObject({ outcome, attempts: [{ outcome, reason }] });
   expect(status).not.toHaveProperty('answer');
+});
+
+test('an analyzer that failed is no namespace without a problem', { timeout }, async () => {
+  const { status } = await scene.finished('k8sgpt-blind', 390);
+  const message = expect.stringMatching(/forbidden/) as string;
+  expect(status).toMatchObject({ outcome: 'AgentError', attempts: [{ reason: 'AgentFailed', message }] });
 });
 
 async function ask(name: string, agent: string, choice: JobChoice): Promise<void> {
