@@ -92,10 +92,11 @@ async function compose(process: OperatorProcess): Promise<Controller[]> {
 
 async function stop(signal: string): Promise<void> {
   logger.info({ signal }, 'stopping');
+  // It also keeps the process going when all that it had open is closed, and what comes after is still to be done.
   setTimeout(() => {
     logger.error('something did not stop in time');
     process.exit(0);
-  }, STOP_MILLISECONDS).unref();
+  }, STOP_MILLISECONDS);
   await operator.stop();
   await lease.release();
   health.close();
