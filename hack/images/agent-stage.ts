@@ -11,6 +11,10 @@ import { isContextFile } from './context-file.ts';
 export interface AgentStage {
   /** Changes with the script, the files that it names as its inputs, and the processor. */
   readonly key: string;
+  /** Whether it has run before, so that it will not run again. */
+  readonly isDone: boolean;
+  /** Whether it fetches Python packages. */
+  readonly needsPip: boolean;
   /** @returns the folder with what the script wrote, from the cache where it has run before */
   readonly output: () => Promise<string>;
 }
@@ -19,6 +23,8 @@ export interface AgentStage {
 export interface StageHeader {
   /** `# inputs: FILE FOLDER ...`: all that it reads of the agent's folder. */
   readonly inputs: readonly string[];
+  /** `# needs: pip`: what is to be on the machine, told before anything is built. */
+  readonly needs: readonly string[];
   /** `# takes: ...`: how long it takes with nothing cached, where that is long. */
   readonly takes: string | undefined;
 }
@@ -29,18 +35,19 @@ const interpreters = { 'stage.sh': 'bash', 'stage.ts': 'node' } as const;
 export async function agentStage(folder: string): Promise<AgentStage | undefined> {
   const script = (['stage.sh', 'stage.ts'] as const).find((name) => existsSync(join(folder, name)));
   if (script === undefined) return undefined;
-  const { inputs, takes } = stageHeader(await readFile(join(folder, script), 'utf8'));
+  const { inputs, needs, takes } = stageHeader(await readFile(join(folder, script), 'utf8'));
   const files = [script, ...(await inputFiles(folder, inputs))];
   const agent = basename(folder);
   const key = cacheKey({ files: await hashFiles(folder, files), arch: process.arch });
+  const entry = `${agent}-${key}`;
+  const isDone = existsSync(cachePath('agent-stages', entry));
   const output = async () => {
-    const entry = `${agent}-${key}`;
     if (takes !== undefined && !existsSync(cachePath('agent-stages', entry))) say(`  ${agent} is prepared: ${takes}`);
     return await cached('agent-stages', entry, async (target) =>
       step(`prepare ${agent} (${script})`, async () => runApart(folder, files, [interpreters[script], script, target])),
     );
   };
-  return { key, output };
+  return { key, isDone, needsPip: needs.includes('pip'), output };
 }
 
 /** All files of the inputs but tests, which make no difference to what comes out. */
@@ -51,7 +58,8 @@ async function inputFiles(folder: string, inputs: readonly string[]): Promise<st
 
 export function stageHeader(source: string): StageHeader {
   const comment = (name: string) => new RegExp(`^(?:#|//) ${name}: (.+)$`, 'm').exec(source)?.[1]?.trim();
-  return { inputs: comment('inputs')?.split(/\s+/) ?? [], takes: comment('takes') };
+  const words = (name: string) => comment(name)?.split(/\s+/) ?? [];
+  return { inputs: words('inputs'), needs: words('needs'), takes: comment('takes') };
 }
 
 /** The script sees only what it names, so that no input of it can be forgotten; it gives way to what people wait for. */

@@ -21,6 +21,12 @@ export async function agentNames(): Promise<string[]> {
   return names.filter((name) => existsSync(join(agentsDir, name, 'Dockerfile'))).sort();
 }
 
+/** Whether one of these agents still has to be prepared by what fetches Python packages. */
+export async function agentsNeedPip(agents: readonly string[]): Promise<boolean> {
+  const stages = await Promise.all(agents.map(async (agent) => agentStage(join(agentsDir, agent))));
+  return stages.some((stage) => stage?.needsPip && !stage.isDone);
+}
+
 /** Builds the image of an agent, unless its inputs are unchanged. @throws Error when there is no such agent */
 export async function buildAgentImage(agent: string): Promise<BuiltImage> {
   const request = await agentImageRequest(agent);

@@ -2,12 +2,13 @@ import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { checkoutAt, clusterSettings } from '../cluster/checkout.ts';
 import { endChildrenOnSignals } from '../cluster/children.ts';
+import { requirePip } from '../cluster/needs.ts';
 import { say } from '../cluster/progress.ts';
 import { readState } from '../cluster/state.ts';
 import { installAgent, prepareAgent } from '../install/agents.ts';
 import { Kubectl } from '../install/kubectl.ts';
 import { servesRuneAgents } from '../install/operator.ts';
-import { agentNames } from './agents.ts';
+import { agentNames, agentsNeedPip } from './agents.ts';
 import { loadImage } from './load.ts';
 import { buildProductImage } from './product.ts';
 
@@ -47,6 +48,7 @@ async function loadProductImage(): Promise<string> {
 async function buildAgents(names: readonly string[]): Promise<void> {
   const checkout = checkoutAt();
   const hasCluster = (await readState(checkout)) !== undefined;
+  if (await agentsNeedPip(names)) await requirePip();
   const kubectl = hasCluster ? await Kubectl.for(checkout.kubeconfig) : undefined;
   const hasKinds = kubectl !== undefined && (await servesRuneAgents(kubectl));
   for (const name of names) {

@@ -5,6 +5,7 @@ import { chooseProvider, clusterUp } from '../cluster/cluster.ts';
 import { kubeBinaryKey } from '../cluster/kube-binary.ts';
 import { requireNode, requirePip } from '../cluster/needs.ts';
 import { say, step } from '../cluster/progress.ts';
+import { agentsNeedPip } from '../images/agents.ts';
 import { provideBusybox } from '../images/busybox.ts';
 import { containerEngine } from '../images/engine.ts';
 import { hasWeights } from '../model/fetch-weights.ts';
@@ -48,7 +49,7 @@ export interface Installation {
  */
 export async function install(options: InstallOptions = {}): Promise<Installation> {
   const wanted = options.images ?? [];
-  await requireWhatIsUsed(wanted);
+  await requireWhatIsUsed(wanted, options.agents ?? []);
   const prepared = Promise.all(prepareInTurn(wanted));
   const preparedAgents = prepareAgents(options.agents ?? [], prepared);
   // The cluster's programs are compiled while packages, weights and a base image are fetched.
@@ -90,8 +91,11 @@ async function loadInTurn(images: readonly PreparedImage[]): Promise<string[]> {
 }
 
 /** Says what is missing before anything is built. */
-async function requireWhatIsUsed(wanted: readonly (keyof typeof modelImages)[]): Promise<void> {
-  const needsPip = wanted.includes('model') && !hasWeights();
+async function requireWhatIsUsed(
+  wanted: readonly (keyof typeof modelImages)[],
+  agents: readonly string[],
+): Promise<void> {
+  const needsPip = (wanted.includes('model') && !hasWeights()) || (await agentsNeedPip(agents));
   const context = clusterSettings().kubeContext;
   const provider = chooseProvider(context, context ? undefined : await containerEngine());
   const isRunning = existsSync(checkoutAt().kubeconfig);

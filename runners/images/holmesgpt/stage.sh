@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fetches HolmesGPT's packages, and compiles kubectl, into the folder $1.
 # inputs: requirements.txt kubectl
+# needs: pip
 # takes: 2 to 5 minutes, once
 set -euo pipefail
 
