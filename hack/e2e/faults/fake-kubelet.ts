@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeClient } from '../../../controllers/kube/client.ts';
 import { isNotFound } from '../../../controllers/kube/errors.ts';
 import { keyOf } from '../../../controllers/kube/key.ts';
-import { LEASES, PODS, pathOf } from '../../../controllers/kube/resource.ts';
+import { PODS, pathOf } from '../../../controllers/kube/resource.ts';
 import type { Change, Informer } from '../../../controllers/kube/watch.ts';
 import { LABEL, RUNNER_CONTAINER } from '../../../crds/names.ts';
 import type { Pod } from '../../../crds/raw.ts';
+import { FakeNode } from './fake-node.ts';
 import { fakeReport } from './fake-report.ts';
 
 /** What happens to a Pod. It is given up when the Pod is deleted. */
@@ -20,6 +20,7 @@ const MERGE_PATCH = 'application/merge-patch+json';
  */
 export class FakeKubelet {
   readonly #client: KubeClient;
+  readonly #node: FakeNode;
   readonly #pods: Informer<Pod>;
   readonly #scriptOf: (pod: Pod) => PodScript;
   /** By uid: all Pods that ever were. */
@@ -29,24 +30,21 @@ export class FakeKubelet {
 
   constructor(client: KubeClient, pods: Informer<Pod>, scriptOf: (pod: Pod) => PodScript) {
     this.#client = client;
+    this.#node = new FakeNode(client, NODE);
     this.#pods = pods;
     this.#scriptOf = scriptOf;
   }
 
   /** Makes the node, and keeps it alive until `stop`. */
   async start(): Promise<void> {
-    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: NODE } };
-    await this.#call('POST', '/api/v1/nodes', node);
-    const ready = { type: 'Ready', status: 'True', reason: 'Fake', message: 'a test plays the kubelet' };
-    await this.#call('PATCH', `/api/v1/nodes/${NODE}/status`, { status: { conditions: [ready] } });
-    await this.#client.create(LEASES, { metadata: { name: NODE }, spec: this.#heartbeat() }, 'kube-node-lease');
-    void this.#beat();
+    await this.#node.start();
     this.#pods.onChange((change) => this.#onChange(change));
   }
 
   /** @throws what a script threw, if one did */
   stop(): void {
     this.#stop.abort();
+    this.#node.stop();
     if (this.#failures.length > 0) throw new AggregateError(this.#failures, 'scripts of Pods failed');
   }
 
@@ -74,23 +72,6 @@ export class FakeKubelet {
       // A Pod that was deleted meanwhile takes no more status; that is no failure of its script.
       if (!pod.isDeleted && !isNotFound(error) && !this.#stop.signal.aborted) this.#failures.push(error);
     });
-  }
-
-  async #beat(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      await this.#client.patch(LEASES, NODE, 'kube-node-lease', { spec: this.#heartbeat() }, {}).catch(() => undefined);
-      await sleep(3000, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  #heartbeat() {
-    return { holderIdentity: NODE, leaseDurationSeconds: 40, renewTime: new Date().toISOString().replace('Z', '000Z') };
-  }
-
-  async #call(method: 'POST' | 'PATCH', path: string, body: unknown): Promise<void> {
-    const contentType = method === 'PATCH' ? MERGE_PATCH : 'application/json';
-    await this.#client.transport.call({ method, path, body, contentType, timeoutMilliseconds: 10_000 });
   }
 }
 

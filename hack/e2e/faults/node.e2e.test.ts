@@ -5,6 +5,7 @@ import { type NodeFaults, nodeFaults } from '../../cluster/faults.ts';
 import { type JobChoice, Scene } from '../scene.ts';
 import { scriptedURL } from '../scripted-server.ts';
 import { describeOnNode } from './describe-on-node.ts';
+import { FakeNode } from './fake-node.ts';
 import { condition, JobHistory } from './job-history.ts';
 
 let scene: Scene;
@@ -48,6 +49,9 @@ describeOnNode('a node in trouble', () => {
     await scene.backend('patient', { openai: { baseURL: `${scriptedURL}/v1` }, requestTimeoutSeconds: 600 });
     await ask('lost', '<<hang>> <<times: 1>>', { backend: 'patient' });
     await running('lost');
+    // When no node is ready at all, Kubernetes takes that for trouble of its own, and deletes no Pod.
+    const witness = new FakeNode(scene.client.kube, `witness-${scene.namespace}`);
+    await witness.start({ unschedulable: true });
     await faults.kill('kubelet');
     try {
       // The node counts as not ready after 16 s, its Pods are deleted 60 s later, with 8 s of grace and 30 s of patience.
@@ -56,6 +60,7 @@ describeOnNode('a node in trouble', () => {
       expect(job.status?.attempts?.[0]).toMatchObject({ outcome: 'InfraError', reason: 'NodeLost' });
     } finally {
       await faults.start('kubelet');
+      await witness.remove();
     }
     await expectOneResult('lost', 2);
   });
