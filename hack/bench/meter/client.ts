@@ -5,19 +5,25 @@ import { now } from './stamp.ts';
 
 export type Load = { url: string; prompt: string; streams: number; staggerMilliseconds: number };
 export type Seen = {
-  /** Of each chunk, from its sending to its coming; of paced streams only. */
-  delaysMicroseconds: number[];
+  /** Of each chunk, from its sending to its coming; of paced streams only, and of their first chunks apart. */
+  delaysMicroseconds: { opening: number[]; steady: number[] };
   /** As usage says in the streams. */
   tokens: number;
   bytes: number;
   milliseconds: number;
 };
 
+/** Of 100 ms: all calls are opened at once, and these wait for that. */
+const OPENING_CHUNKS = 20;
+
 process.on('message', async (load: Load) => {
   const begun = performance.now();
   const streams = await Promise.all(Array.from({ length: load.streams }, (_, index) => read(load, index)));
   const seen: Seen = {
-    delaysMicroseconds: streams.flatMap(({ delays }) => delays),
+    delaysMicroseconds: {
+      opening: streams.flatMap(({ delays }) => delays.slice(0, OPENING_CHUNKS)),
+      steady: streams.flatMap(({ delays }) => delays.slice(OPENING_CHUNKS)),
+    },
     tokens: streams.reduce((sum, { tokens }) => sum + tokens, 0),
     bytes: streams.reduce((sum, { bytes }) => sum + bytes, 0),
     milliseconds: performance.now() - begun,
