@@ -111,13 +111,6 @@ describe('waits', () => {
       'ContainerConfig',
       /^The Pod cannot be set up on its node: Failed to create pod sandbox/,
     ],
-    [
-      'a Secret that the kubelet has yet to see',
-      samplePod(1),
-      'MountVolume.SetUp failed for volume "question" : failed to sync secret cache: timed out waiting for the condition',
-      'PodCreating',
-      /being started/,
-    ],
     ['a long story', samplePod(1), '😀'.repeat(900), 'VolumeMount', /^.{499}…$/u],
     [
       'a Pod that is deleted on its node',

@@ -41,9 +41,6 @@ const IMAGE_REASONS = new Set([
 ]);
 const CONFIG_REASONS = new Set(['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError']);
 
-/** A kubelet that has not seen a new Secret yet says so, and has it a moment later. */
-const PASSING = /failed to sync .* cache|not registered$/;
-
 /** Reads a Pod. `startTrouble` is what its kubelet says in an Event, where the Pod's status does not say it. */
 export function podState(pod: Pod, startTrouble: string | undefined, now: number): PodState {
   const runner = pod.status?.containerStatuses?.find((status) => status.name === RUNNER_CONTAINER);
@@ -133,7 +130,7 @@ function waitingFor(pod: Pod, waiting: Waiting | undefined, startTrouble: string
       message: sentence(what, scheduled.message ?? scheduled.reason ?? ''),
     };
   }
-  if (startTrouble !== undefined && !PASSING.test(startTrouble)) return troubleOfEvent(startTrouble);
+  if (startTrouble !== undefined) return troubleOfEvent(startTrouble);
   return { reason: STARTED_REASON.podCreating, message: `The Pod ${pod.metadata.name} is being started.` };
 }
 

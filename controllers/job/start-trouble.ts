@@ -34,15 +34,22 @@ type EventCache = { by: (index: 'podUid', value: string) => CoreEvent[] };
 /** A kubelet tries again after at most about two minutes: what it said within that time may still hold. */
 const FRESH_MILLISECONDS = 150_000;
 
-/** What keeps a Pod from starting. Of several troubles always the same one, so that it does not flap. */
+/** A kubelet that has not seen a new Secret yet says so, and has it, or misses it, a moment later. */
+const PASSING = /failed to sync .* cache|not registered$/;
+
+/** What keeps a Pod from starting, but for what passes by itself. Of several troubles always the same one, so that it does not flap. */
 export function startTrouble(events: EventCache, pod: Pod): string | undefined {
-  const troubles = events.by('podUid', pod.metadata.uid ?? '').filter(({ message }) => message !== undefined);
+  const troubles = events.by('podUid', pod.metadata.uid ?? '').filter(isLasting);
   const newest = Math.max(...troubles.map(eventTime));
   const fresh = troubles.filter((event) => newest - eventTime(event) <= FRESH_MILLISECONDS);
   return fresh
     .map(({ message = '' }) => message)
     .toSorted()
     .at(0);
+}
+
+function isLasting({ message }: CoreEvent): boolean {
+  return message !== undefined && !PASSING.test(message);
 }
 
 function eventTime(event: CoreEvent): number {
