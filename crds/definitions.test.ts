@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readDefinitions, type Schema } from './examples/definitions.ts';
 import { readExamples } from './examples/manifests.ts';
 import { type Violation, violations } from './examples/violations.ts';
-import { OUTCOMES, RUNE_AGENT, RUNE_BACKEND, RUNE_JOB } from './names.ts';
+import { OUTCOMES, RUNE_AGENT, RUNE_BACKEND, RUNE_BENCHMARK, RUNE_JOB, RUNE_RUN, RUNE_SUITE } from './names.ts';
 
 const definitions = readDefinitions();
 const expected = readExamples('invalid').flatMap(({ steps }) => steps.flatMap((step) => step.expect));
@@ -13,7 +13,7 @@ test('there is one definition for each kind in names.ts', () => {
     plural: spec.names.plural,
     namespaced: spec.scope === 'Namespaced',
   }));
-  expect(defined).toEqual([RUNE_AGENT, RUNE_BACKEND, RUNE_JOB]);
+  expect(defined).toEqual([RUNE_AGENT, RUNE_BACKEND, RUNE_BENCHMARK, RUNE_JOB, RUNE_RUN, RUNE_SUITE]);
 });
 
 test('the outcomes of the schema are those of names.ts', () => {

@@ -11,6 +11,8 @@ export type JobFile = {
   uid: string;
   attempt: number;
   trial: number;
+  /** Name of the RuneRun, for a job of one. */
+  run?: string;
   seed?: number;
   agent: {
     name: string;
@@ -55,4 +57,6 @@ export const RUNNER_FILE = {
   artifacts: '/artifacts',
   /** Only where there are fixtures: token, ca.crt and namespace of the account that makes them. */
   account: '/var/run/secrets/kubernetes.io/serviceaccount',
+  /** The keys of the Secret `rune-s3`, a file each; empty where the namespace has none. */
+  s3: '/etc/rune/s3',
 } as const;

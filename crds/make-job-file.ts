@@ -9,7 +9,7 @@ export function makeJobFile(job: RuneJob, attempt: number, agent: RuneAgent, bac
   const { spec, metadata } = job;
   const { openai, ollama } = backend.spec;
   const model = backend.spec.models?.find((one) => one.name === spec.model.name);
-  const prices = pricesOf(backend, spec.model.name);
+  const prices = spec.model.prices ?? pricesOf(backend, spec.model.name);
   return {
     v: 1,
     namespace: metadata.namespace ?? '',

@@ -7,13 +7,26 @@ export const API_VERSION = `${GROUP}/${VERSION}`;
 export type Resource = { kind: string; plural: string; namespaced: boolean };
 
 export const RUNE_JOB: Resource = { kind: 'RuneJob', plural: 'runejobs', namespaced: true };
+export const RUNE_RUN: Resource = { kind: 'RuneRun', plural: 'runeruns', namespaced: true };
+export const RUNE_BENCHMARK: Resource = { kind: 'RuneBenchmark', plural: 'runebenchmarks', namespaced: true };
+export const RUNE_SUITE: Resource = { kind: 'RuneSuite', plural: 'runesuites', namespaced: true };
 export const RUNE_AGENT: Resource = { kind: 'RuneAgent', plural: 'runeagents', namespaced: false };
 export const RUNE_BACKEND: Resource = { kind: 'RuneBackend', plural: 'runebackends', namespaced: true };
 
-/** Labels of runner Pods. Values are uids and integers, never names of models. */
+/** Labels of runner Pods and of what a run makes. Values are names of our objects, uids and integers, never names of models. */
 export const LABEL = {
   jobUid: `${GROUP}/job-uid`,
   attempt: `${GROUP}/attempt`,
+  /** Name of the RuneBenchmark; on RuneRuns, RuneJobs and their Pods. */
+  benchmark: `${GROUP}/benchmark`,
+  /** Name of the RuneRun; on RuneJobs, their Pods, and what else a run owns. */
+  run: `${GROUP}/run`,
+  /** uid of the RuneRun; on what a run owns, so that all of it can be deleted by one selector. */
+  runUid: `${GROUP}/run-uid`,
+  /** On a RuneJob of a run: the cell's place in `status.cells`, the question's in `status.questions`, and the trial; from 0. */
+  cell: `${GROUP}/cell`,
+  case: `${GROUP}/case`,
+  trial: `${GROUP}/trial`,
   component: 'app.kubernetes.io/component',
   managedBy: 'app.kubernetes.io/managed-by',
   name: 'app.kubernetes.io/name',
@@ -75,12 +88,20 @@ export const MEASURED: ReadonlySet<Outcome> = new Set(['Passed', 'Failed', 'Answ
 export const RETRIED: ReadonlySet<Outcome> = new Set(['BackendError', 'Throttled', 'InfraError']);
 
 export const CONDITION = {
-  /** RuneJob: the agent is being, or has been, asked. False says why not yet. */
+  /** RuneJob: the agent is being, or has been, asked. RuneRun: its content is frozen. False says why not yet. */
   started: 'Started',
-  /** RuneJob: True at any end. */
+  /** RuneJob, RuneRun: True at any end. */
   finished: 'Finished',
-  /** RuneJob: a measurement exists. */
+  /** RuneJob: a measurement exists. RuneRun: each cell was measured, and nothing cut the run short. */
   succeeded: 'Succeeded',
+  /** RuneRun: it meets `passCriteria`, and no critical question fails. Unknown until it finished. */
+  criteriaMet: 'CriteriaMet',
+  /** RuneRun: worse than its baseline by more than chance explains. Unknown without a comparison. */
+  regressed: 'Regressed',
+  /** RuneRun: the budget ended it before all jobs were made. */
+  budgetExceeded: 'BudgetExceeded',
+  /** RuneJob, RuneRun: what they found lies in S3. */
+  archived: 'Archived',
   /** RuneJob: `spec.suspend` or the emergency stop holds it. */
   suspended: 'Suspended',
   /** RuneJob: the agent's account could read expected answers. */
@@ -124,6 +145,51 @@ export const STARTED_REASON = {
   cancelled: 'Cancelled',
 } as const;
 export type StartedReason = (typeof STARTED_REASON)[keyof typeof STARTED_REASON];
+
+/** Reasons of RuneRun's `Started` condition. */
+export const RUN_STARTED_REASON = {
+  frozen: 'Frozen',
+  suspended: 'Suspended',
+  emergencyStop: 'EmergencyStop',
+  benchmarkNotFound: 'BenchmarkNotFound',
+  suiteNotFound: 'SuiteNotFound',
+  suiteNotReady: 'SuiteNotReady',
+  configMapNotFound: 'ConfigMapNotFound',
+  agentNotFound: 'AgentNotFound',
+  agentNotCallable: 'AgentNotCallable',
+  backendNotFound: 'BackendNotFound',
+  baselineNotFound: 'BaselineNotFound',
+  /** The rest is final: the run ends with it. */
+  noQuestions: 'NoQuestions',
+  matrixTooLarge: 'MatrixTooLarge',
+  duplicateQuestion: 'DuplicateQuestion',
+  overrideNotFound: 'OverrideNotFound',
+  invalidContent: 'InvalidContent',
+  noEstimate: 'NoEstimate',
+  budgetTooSmall: 'BudgetTooSmall',
+  startDeadlineExceeded: 'StartDeadlineExceeded',
+  cancelled: 'Cancelled',
+} as const;
+export type RunStartedReason = (typeof RUN_STARTED_REASON)[keyof typeof RUN_STARTED_REASON];
+
+/** How a RuneRun can end: reasons of its condition `Finished`. */
+export const RUN_OUTCOMES = [
+  /** Every case was measured. */
+  'Complete',
+  /** Each cell was measured, but for some of its cases. */
+  'PartlyMeasured',
+  /** A cell has no measurement at all. */
+  'Unmeasured',
+  'BudgetExceeded',
+  'Cancelled',
+  'Stopped',
+  /** It never started: the reason of `Started` says why. */
+  'NotStarted',
+] as const;
+export type RunOutcome = (typeof RUN_OUTCOMES)[number];
+
+/** The Secret that says where a namespace's results are archived; see docs/guides/archive.md for its keys. */
+export const S3_SECRET = 'rune-s3';
 
 /** Ports that two parts must agree on. */
 export const PORT = { metrics: 9090, agent: 7411 } as const;

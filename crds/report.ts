@@ -50,9 +50,26 @@ export type Report = {
   artifacts?: NonNullable<Status['artifacts']>;
   /** Artifacts that did not fit. */
   artifactsOmitted?: number;
+  /** Whether result, answer, events and artifacts lie in S3, and where; absent when the namespace has no Secret `rune-s3`. */
+  archive?: Archive;
   /** Last, since its excerpt shrinks until the whole fits. */
   answer?: NonNullable<Status['answer']>;
 };
+
+/** `reason` is that of the condition Archived: `Archived`, or what went wrong in one word, with a sentence in `message`. */
+export type Archive = { reason: ArchiveReason; message?: string; uri?: string; sha256?: string };
+
+export const ARCHIVE_REASON = [
+  'Archived',
+  'BadConfiguration',
+  'AccessDenied',
+  'BucketNotFound',
+  'Unreachable',
+  'ServerError',
+  'TimedOut',
+  'UploadFailed',
+] as const;
+export type ArchiveReason = (typeof ARCHIVE_REASON)[number];
 
 export const REPORT_REASON = [
   'Scored',

@@ -1,7 +1,17 @@
 import type { V1ConfigMap, V1Lease, V1Secret, V1SubjectAccessReview } from '@kubernetes/client-node';
-import { GROUP, RUNE_AGENT, RUNE_BACKEND, RUNE_JOB, VERSION } from '../../crds/names.ts';
+import type { FrozenRun } from '../../crds/frozen-run.ts';
+import {
+  GROUP,
+  RUNE_AGENT,
+  RUNE_BACKEND,
+  RUNE_BENCHMARK,
+  RUNE_JOB,
+  RUNE_RUN,
+  RUNE_SUITE,
+  VERSION,
+} from '../../crds/names.ts';
 import type { ObjectMeta, Pod, Raw } from '../../crds/raw.ts';
-import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
+import type { RuneAgent, RuneBackend, RuneBenchmark, RuneJob, RuneRun, RuneSuite } from '../../crds/types.ts';
 
 /** What every Kubernetes object has. Objects are parsed JSON: times are RFC 3339 strings. */
 export type KubeObject = { apiVersion?: string; kind?: string; metadata: ObjectMeta };
@@ -22,6 +32,9 @@ export type Lease = Raw<V1Lease> & { metadata: ObjectMeta };
 export type ConfigMap = Raw<V1ConfigMap> & { metadata: ObjectMeta };
 /** Asks whether somebody else may do something; nothing is stored. */
 export type SubjectAccessReview = Raw<V1SubjectAccessReview> & { metadata: ObjectMeta };
+
+/** An immutable snapshot: what a RuneRun froze at its start. */
+export type ControllerRevision = KubeObject & { revision: number; data: FrozenRun };
 
 /** The fields of core/v1 Events that we write and read. */
 export type CoreEvent = KubeObject & {
@@ -51,6 +64,9 @@ export type ObjectReference = {
 export const RUNE_JOBS: ApiResource<RuneJob> = { group: GROUP, version: VERSION, ...RUNE_JOB };
 export const RUNE_AGENTS: ApiResource<RuneAgent> = { group: GROUP, version: VERSION, ...RUNE_AGENT };
 export const RUNE_BACKENDS: ApiResource<RuneBackend> = { group: GROUP, version: VERSION, ...RUNE_BACKEND };
+export const RUNE_RUNS: ApiResource<RuneRun> = { group: GROUP, version: VERSION, ...RUNE_RUN };
+export const RUNE_BENCHMARKS: ApiResource<RuneBenchmark> = { group: GROUP, version: VERSION, ...RUNE_BENCHMARK };
+export const RUNE_SUITES: ApiResource<RuneSuite> = { group: GROUP, version: VERSION, ...RUNE_SUITE };
 export const PODS: ApiResource<Pod> = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
 export const SECRETS: ApiResource<Secret> = {
   group: '',
@@ -89,6 +105,14 @@ export const SUBJECT_ACCESS_REVIEWS: ApiResource<SubjectAccessReview> = {
   namespaced: false,
 };
 
+export const CONTROLLER_REVISIONS: ApiResource<ControllerRevision> = {
+  group: 'apps',
+  version: 'v1',
+  plural: 'controllerrevisions',
+  kind: 'ControllerRevision',
+  namespaced: true,
+};
+
 export function apiVersionOf(resource: ApiResource): string {
   return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
 }
@@ -109,6 +133,9 @@ export const RESOURCES: readonly ApiResource[] = [
   RUNE_JOBS,
   RUNE_AGENTS,
   RUNE_BACKENDS,
+  RUNE_RUNS,
+  RUNE_BENCHMARKS,
+  RUNE_SUITES,
   PODS,
   SECRETS,
   EVENTS,

@@ -53,6 +53,7 @@ function ordered(report: Report): { [name in keyof Report]-?: Report[name] | und
     findings: report.findings,
     artifacts: artifacts.length > 0 ? artifacts : undefined,
     artifactsOmitted: omitted > 0 ? omitted : undefined,
+    archive: report.archive,
     answer: report.answer,
   };
 }

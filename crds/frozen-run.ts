@@ -1,0 +1,55 @@
+import type { Prices } from './job-file.ts';
+import type { RuneBenchmark } from './types.ts';
+
+type BenchmarkSpec = RuneBenchmark['spec'];
+
+/**
+ * What a RuneRun asks, frozen at its start: `data` of an immutable ControllerRevision that the run owns. It holds all that
+ * RuneJobs are made of but the questions themselves, which lie, with their expected answers, in Secrets of type
+ * `bench.rune.ai/revision` that the operator creates and cannot read.
+ */
+export type FrozenRun = {
+  v: 1;
+  /** In the order of `status.cells`: the first agent with each model, then the second. */
+  cells: FrozenCell[];
+  /** In the order of `status.questions`. */
+  questions: FrozenQuestion[];
+  trials: number;
+  seed: number;
+  order: BenchmarkSpec['order'];
+  parallelism: number;
+  budget?: BenchmarkSpec['budget'];
+  passCriteria?: BenchmarkSpec['passCriteria'];
+  jobTemplate: BenchmarkSpec['jobTemplate'];
+  benchmark: { name: string; uid: string; generation: number };
+  /** The run that this one will be compared with, chosen at the start. */
+  baseline?: { name: string; uid: string };
+  /** What is reserved for each job in progress, in millionths of a US dollar, by cell; absent without a budget. */
+  reservations?: number[];
+};
+
+export type FrozenCell = {
+  agent: BenchmarkSpec['agents'][number];
+  model: BenchmarkSpec['models'][number];
+  /** metadata.generation of the RuneAgent and the RuneBackend at the start. */
+  agentGeneration: number;
+  backendGeneration: number;
+  /** `spec.container.image` of the RuneAgent, where it has one. */
+  agentImage?: string;
+  /** Absent when no price of the model is known. */
+  prices?: Prices;
+};
+
+export type FrozenQuestion = {
+  id: string;
+  /** Of its canonical JSON (RFC 8785), in the form that the runner gets; the runner reports the same. */
+  sha256: string;
+  /** Name of the Secret whose key `<id>.json` holds it. */
+  secret: string;
+  tags: string[];
+  critical: boolean;
+  /** Whether there is anything to score against. */
+  isScored: boolean;
+  hasFixtures: boolean;
+  timeoutSeconds?: number;
+};
