@@ -39,7 +39,7 @@ export function compareRuns(baseline: ComparableRun, run: ComparableRun): Compar
     ...named('newlyFailing', pairs.flatMap(newlyFailing)),
     ...named('missing', pairs.flatMap(missing)),
   };
-  return { status, regressed: verdict(baseline, run, cells, compared) };
+  return { status, regressed: verdict(baseline, cells, compared) };
 }
 
 /** The changes of one cell that both runs have. */
@@ -94,7 +94,7 @@ function comparedCell({ cell, changes, questions }: Pair, pValue: number): Compa
   };
 }
 
-function verdict(baseline: ComparableRun, run: ComparableRun, pairs: readonly Pair[], cells: ComparedCell[]): Verdict {
+function verdict(baseline: ComparableRun, pairs: readonly Pair[], cells: ComparedCell[]): Verdict {
   const fallen = cells.filter(({ regressed }) => regressed);
   if (fallen.length > 0) {
     const [worst] = fallen.toSorted((a, b) => (a.differencePermille ?? 0) - (b.differencePermille ?? 0));
