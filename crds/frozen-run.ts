@@ -14,6 +14,8 @@ export type FrozenRun = {
   cells: FrozenCell[];
   /** In the order of `status.questions`. */
   questions: FrozenQuestion[];
+  /** Names of the Secrets that hold the questions. */
+  secrets: string[];
   trials: number;
   seed: number;
   order: BenchmarkSpec['order'];
@@ -40,16 +42,17 @@ export type FrozenCell = {
   prices?: Prices;
 };
 
+/** As short as it can be: 500 of them must leave the object below 100 KB. */
 export type FrozenQuestion = {
   id: string;
-  /** Of its canonical JSON (RFC 8785), in the form that the runner gets; the runner reports the same. */
+  /** The first 12 hexadecimal digits of the sha256 of its canonical JSON (RFC 8785), in the form that the runner gets. */
   sha256: string;
-  /** Name of the Secret whose key `<id>.json` holds it. */
-  secret: string;
-  tags: string[];
-  critical: boolean;
-  /** Whether there is anything to score against. */
-  isScored: boolean;
-  hasFixtures: boolean;
+  /** The place in `secrets` of the Secret whose key `<id>.json` holds it. */
+  secret: number;
+  tags?: string[];
+  critical?: true;
+  /** There is nothing to score against. */
+  unscored?: true;
+  hasFixtures?: true;
   timeoutSeconds?: number;
 };

@@ -1,5 +1,5 @@
 import { GROUP } from '../../crds/names.ts';
-import { shorten } from './sentence.ts';
+import { shorten } from '../sentence.ts';
 
 /** What the condition ExpectedAnswersReadable says. */
 export type AccountAccess = { readable: 'True' | 'False' | 'Unknown'; reason: string; message: string };

@@ -1,8 +1,8 @@
 import type { ReportReason } from '../../crds/report.ts';
+import { sentence } from '../sentence.ts';
 import { isAgentVolume } from './agent-container.ts';
 import { isEviction } from './eviction.ts';
 import type { PodEnd } from './pod-state.ts';
-import { sentence } from './sentence.ts';
 
 export type AgentFault = { reason: string; message: string };
 

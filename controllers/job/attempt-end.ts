@@ -1,6 +1,7 @@
 import { type Outcome, RETRIED } from '../../crds/names.ts';
 import type { Report } from '../../crds/report.ts';
 import type { RuneJob } from '../../crds/types.ts';
+import { shorten } from '../sentence.ts';
 import { faultBehindReport, faultWithoutReport, mayTellMore, wasTakenAway } from './agent-fault.ts';
 import { isSuspended, startDeadline } from './attempts.ts';
 import { isEviction } from './eviction.ts';
@@ -8,7 +9,6 @@ import type { PodEnd } from './pod-state.ts';
 import { readReport } from './read-report.ts';
 import type { BackoffLimits } from './retry.ts';
 import { runnerMemoryLimit } from './runner-container.ts';
-import { shorten } from './sentence.ts';
 
 /** How an attempt ended, and what that means for its job. */
 export type AttemptEnd = {

@@ -1,6 +1,7 @@
 import { CONDITION, STARTED_REASON, type StartedReason } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
+import { type EmergencyStop, heldMessage, stoppedMessage } from '../emergency-stop.ts';
 import type { AccountAccess } from './account-access.ts';
 import type { Slot } from './admission.ts';
 import { type AttemptEnd, attemptEnd, openUntil, startDeadlineMessage } from './attempt-end.ts';
@@ -16,7 +17,6 @@ import {
   type Status,
   startDeadline,
 } from './attempts.ts';
-import { type EmergencyStop, heldMessage, STOP_GRACE_SECONDS, stoppedEnd, stoppedMessage } from './emergency-stop.ts';
 import { attemptOf, hasResultFinalizer } from './own-pod.ts';
 import { runSeconds } from './pod-deadline.ts';
 import { lostTime, type PodState, podState } from './pod-state.ts';
@@ -25,6 +25,7 @@ import type { Refusal } from './refusals.ts';
 import { attemptExpiry, jobExpiry, leavesFixtures } from './retention.ts';
 import { type BackoffLimits, nextAttemptTime } from './retry.ts';
 import * as status from './status.ts';
+import { STOP_GRACE_SECONDS, stoppedEnd } from './stopped.ts';
 import { type Story, stories } from './stories.ts';
 
 /** All that a decision rests on. Nothing else is looked at. */

@@ -1,7 +1,7 @@
 import { RUNNER_CONTAINER, STARTED_REASON, type StartedReason } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
+import { sentence } from '../sentence.ts';
 import { type AgentState, agentState, agentWaiting } from './agent-state.ts';
-import { sentence } from './sentence.ts';
 
 /** How far an attempt's Pod is, by its runner container and not by its phase, which waits for sidecars. */
 export type PodState =

@@ -1,6 +1,6 @@
 import { OUTCOMES } from '../../crds/names.ts';
 import type { Report, ReportReason } from '../../crds/report.ts';
-import { shorten } from './sentence.ts';
+import { shorten } from '../sentence.ts';
 
 const MAX_INT32 = 2 ** 31 - 1;
 const MAX_INT64 = Number.MAX_SAFE_INTEGER;

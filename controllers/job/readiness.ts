@@ -1,8 +1,8 @@
 import { findCondition, isTrue } from '../../crds/conditions.ts';
 import { CONDITION, STARTED_REASON, type StartedReason } from '../../crds/names.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
+import { sentence } from '../sentence.ts';
 import { hasFixtures } from './fixtures.ts';
-import { sentence } from './sentence.ts';
 
 export type NotReady = {
   reason: StartedReason;

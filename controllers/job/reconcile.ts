@@ -4,31 +4,33 @@ import type { Pod } from '../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
 import type { Clock } from '../clock.ts';
 import type { ReconcileResult } from '../controller.ts';
+import type { EmergencyStop } from '../emergency-stop.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ApiError, isAlreadyExists, isInvalid, isNotFound } from '../kube/errors.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import { keyOf, splitKey } from '../kube/key.ts';
 import { type CoreEvent, type KubeObject, PODS, RUNE_JOBS, SECRETS } from '../kube/resource.ts';
 import type { Informer } from '../kube/watch.ts';
+import { mergePatch } from '../merge-patch.ts';
 import type { Metrics } from '../metrics.ts';
+import { OwnWrites } from '../own-writes.ts';
 import type { AccountAccess } from './account-access.ts';
 import type { AccountReviews } from './account-reviews.ts';
 import { type Attempt, currentAttempt, isParked } from './attempts.ts';
-import { type EmergencyStop, StoppedError } from './emergency-stop.ts';
 import { mayHaveFixtures } from './fixture-pod.ts';
 import { countChanges } from './job-metrics.ts';
-import { mergePatch } from './merge-patch.ts';
 import { attemptOf, hasResultFinalizer, isOwnPod } from './own-pod.ts';
-import { OwnWrites } from './own-writes.ts';
 import { type Observed, type Plan, plan } from './plan.ts';
 import { type PodSettings, runnerPod } from './pod.ts';
 import { podState } from './pod-state.ts';
+import { projectJob } from './project.ts';
 import { questionSecret, questionSecretName } from './question-secret.ts';
 import type { Refusals } from './refusals.ts';
 import { releasePod } from './release.ts';
 import type { BackoffLimits } from './retry.ts';
 import { NO_SLOT, type Slots } from './slots.ts';
 import { startTrouble } from './start-trouble.ts';
+import { StoppedError } from './stopped.ts';
 
 export type ReconcilerParts = {
   client: Pick<KubeClient, 'get' | 'create' | 'patch' | 'patchStatus' | 'remove'>;
@@ -58,7 +60,7 @@ type Cache<T extends KubeObject> = Pick<Informer<T>, 'get' | 'by'>;
 /** Looks at one RuneJob, asks {@link plan} what to do, and does it: one status write, then the rest, then Events. */
 export class JobReconciler {
   readonly #parts: ReconcilerParts;
-  readonly #own = new OwnWrites();
+  readonly #own = new OwnWrites(projectJob);
   /** Objects of the cache that were let go, so that none is let go again while the cache lags. */
   readonly #released = new WeakSet<Pod>();
 

@@ -1,8 +1,8 @@
 import { STARTED_REASON, type StartedReason } from '../../crds/names.ts';
 import type { RuneJob } from '../../crds/types.ts';
 import { keyOf } from '../kube/key.ts';
+import { shorten } from '../sentence.ts';
 import { currentAttempt } from './attempts.ts';
-import { shorten } from './sentence.ts';
 
 /** Why the Pod of an attempt could not be created. */
 export type Refusal = {

@@ -2,6 +2,7 @@ import { findCondition, removeCondition, setCondition } from '../../crds/conditi
 import { microUSD } from '../../crds/money.ts';
 import { CONDITION, MEASURED, type Outcome, STARTED_REASON, type StartedReason } from '../../crds/names.ts';
 import type { RuneJob } from '../../crds/types.ts';
+import { shorten } from '../sentence.ts';
 import type { AccountAccess } from './account-access.ts';
 import type { AttemptEnd } from './attempt-end.ts';
 import {
@@ -16,7 +17,6 @@ import {
   withLast,
 } from './attempts.ts';
 import { scoredEntries } from './project.ts';
-import { shorten } from './sentence.ts';
 
 /** Ends that somebody has to mend; the others are either measurements or what was asked for. */
 const STALLED: ReadonlySet<Outcome> = new Set(['BackendError', 'Throttled', 'InfraError', 'ScorerError']);

@@ -1,6 +1,7 @@
 import pino from 'pino';
 import { EMERGENCY_STOP } from '../../../crds/names.ts';
 import type { Pod } from '../../../crds/raw.ts';
+import { emergencyStop } from '../../emergency-stop.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { ConnectionError } from '../../kube/errors.ts';
 import { joinKey, keyOf } from '../../kube/key.ts';
@@ -19,7 +20,6 @@ import {
 import type { Change } from '../../kube/watch.ts';
 import { createMetrics } from '../../metrics.ts';
 import { POD_INDEXERS, POD_WARNING_INDEXERS, wire } from '../controller.ts';
-import { emergencyStop } from '../emergency-stop.ts';
 import { projectJob } from '../project.ts';
 import type { JobReconciler } from '../reconcile.ts';
 import type { ApiServer } from './api-server.ts';

@@ -10,9 +10,9 @@ import {
 } from '../../../crds/names.ts';
 import type { Pod } from '../../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../../crds/types.ts';
+import { emergencyStop } from '../../emergency-stop.ts';
 import { CONFIG_MAPS, PODS, RUNE_AGENTS, RUNE_BACKENDS, RUNE_JOBS } from '../../kube/resource.ts';
 import { condition, currentAttempt, isFinished, isStopped, isSuspended } from '../attempts.ts';
-import { emergencyStop } from '../emergency-stop.ts';
 import { hasFixtures } from '../fixtures.ts';
 import { NODE_SILENT_MILLISECONDS, podState } from '../pod-state.ts';
 import { ApiServer } from './api-server.ts';
