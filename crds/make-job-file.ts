@@ -1,4 +1,5 @@
 import type { JobFile, Prices } from './job-file.ts';
+import { LABEL } from './names.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from './types.ts';
 
 /** Of an agent's container whose RuneAgent names none. */
@@ -8,6 +9,7 @@ export const AGENT_MEMORY_LIMIT = '1Gi';
 export function makeJobFile(job: RuneJob, attempt: number, agent: RuneAgent, backend: RuneBackend): JobFile {
   const { spec, metadata } = job;
   const { openai, ollama } = backend.spec;
+  const run = metadata.labels?.[LABEL.run];
   const model = backend.spec.models?.find((one) => one.name === spec.model.name);
   const prices = spec.model.prices ?? pricesOf(backend, spec.model.name);
   return {
@@ -17,6 +19,7 @@ export function makeJobFile(job: RuneJob, attempt: number, agent: RuneAgent, bac
     uid: metadata.uid ?? '',
     attempt,
     trial: spec.trial,
+    ...(run === undefined ? {} : { run }),
     ...(spec.seed === undefined ? {} : { seed: spec.seed }),
     agent: { name: spec.agent.ref.name, options: spec.agent.options ?? {}, ...howToCall(agent) },
     model: {

@@ -58,6 +58,9 @@ export const ANNOTATION_FIXTURES = `${GROUP}/fixtures`;
 /** Labels of a RuneJob that its Pods bear, too: Kueue admits the Pod by them. */
 export const PASSED_LABELS = ['kueue.x-k8s.io/queue-name', 'kueue.x-k8s.io/priority-class'] as const;
 
+/** Labels of a run's RuneJob that its Pods bear, too. */
+export const RUN_LABELS = [LABEL.benchmark, LABEL.run, LABEL.runUid, LABEL.cell, LABEL.case, LABEL.trial] as const;
+
 /** The ConfigMap in the operator's namespace that stops everything: `data.active` is "true", `data.reason` says why. */
 export const EMERGENCY_STOP = 'rune-emergency-stop';
 
@@ -183,10 +186,15 @@ export const RUN_OUTCOMES = [
   'BudgetExceeded',
   'Cancelled',
   'Stopped',
+  /** What it froze was taken away, so that it could not go on. */
+  'ContentLost',
   /** It never started: the reason of `Started` says why. */
   'NotStarted',
 ] as const;
 export type RunOutcome = (typeof RUN_OUTCOMES)[number];
+
+/** Component label of what a run froze. */
+export const FROZEN_COMPONENT = 'frozen-run';
 
 /** The Secret that says where a namespace's results are archived; see docs/guides/archive.md for its keys. */
 export const S3_SECRET = 'rune-s3';

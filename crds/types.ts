@@ -2973,6 +2973,19 @@ export interface RuneRun {
       pricesSHA256?: string;
     };
     /**
+     * The run that this one is compared with, chosen at the start. It is kept until then.
+     */
+    baseline?: {
+      /**
+       * Name of the RuneRun.
+       */
+      name: string;
+      /**
+       * Its metadata.uid.
+       */
+      uid: string;
+    };
+    /**
      * The questions, in the order of `cases`.
      */
     questions?: {

@@ -1,4 +1,4 @@
-import { API_VERSION, FINALIZER_RESULT, RUNE_JOB } from '../../crds/names.ts';
+import { FINALIZER_RESULT } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
 import type { RuneJob } from '../../crds/types.ts';
 import { joinKey } from '../kube/key.ts';
@@ -31,17 +31,6 @@ export function jobKeyOf(pod: Pod): string | undefined {
 
 export function ownerUidsOf(pod: Pod): string[] {
   return (pod.metadata.ownerReferences ?? []).map(({ uid }) => uid);
-}
-
-/** How what is made for a job says so: it goes with the job. */
-export function ownerReference(job: RuneJob) {
-  return {
-    apiVersion: API_VERSION,
-    kind: RUNE_JOB.kind,
-    name: job.metadata.name ?? '',
-    uid: job.metadata.uid ?? '',
-    controller: true,
-  };
 }
 
 /** The Pod waits for us to let it go. */

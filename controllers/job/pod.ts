@@ -6,14 +6,16 @@ import {
   FINALIZER_RESULT,
   LABEL,
   PASSED_LABELS,
+  RUN_LABELS,
+  RUNE_JOB,
 } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
+import { ownerReference } from '../owner-reference.ts';
 import { accountVolumes } from './account.ts';
 import { agentContainer, agentVolumes } from './agent-container.ts';
 import { podName } from './attempts.ts';
 import { hasFixtures } from './fixtures.ts';
-import { ownerReference } from './own-pod.ts';
 import { podDeadlineSeconds } from './pod-deadline.ts';
 import { type RunnerSettings, runnerContainer, runnerVolumes } from './runner-container.ts';
 
@@ -47,7 +49,7 @@ export function runnerPod(
         'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
       },
       finalizers: [FINALIZER_RESULT],
-      ownerReferences: [ownerReference(job)],
+      ownerReferences: [ownerReference(job, RUNE_JOB)],
     },
     spec: {
       restartPolicy: 'Never',
@@ -76,8 +78,9 @@ export function runnerPod(
 
 function podLabels(job: RuneJob, attempt: number): Record<string, string> {
   const given = Object.entries(job.metadata.labels ?? {});
+  const passed: readonly string[] = [...PASSED_LABELS, ...RUN_LABELS];
   return {
-    ...Object.fromEntries(given.filter(([name]) => PASSED_LABELS.some((passed) => passed === name))),
+    ...Object.fromEntries(given.filter(([name]) => passed.includes(name))),
     [LABEL.name]: 'rune-runner',
     [LABEL.component]: 'runner',
     [LABEL.managedBy]: 'rune-operator',

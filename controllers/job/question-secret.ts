@@ -1,7 +1,7 @@
-import { LABEL, SECRET_TYPE } from '../../crds/names.ts';
+import { LABEL, RUNE_JOB, SECRET_TYPE } from '../../crds/names.ts';
 import type { ObjectMeta } from '../../crds/raw.ts';
 import type { RuneJob } from '../../crds/types.ts';
-import { ownerReference } from './own-pod.ts';
+import { ownerReference } from '../owner-reference.ts';
 
 export type QuestionSecret = {
   apiVersion: 'v1';
@@ -23,7 +23,7 @@ export function questionSecret(job: RuneJob): QuestionSecret | undefined {
       name: questionSecretName(job),
       namespace: job.metadata.namespace ?? '',
       labels: { [LABEL.jobUid]: job.metadata.uid ?? '', [LABEL.managedBy]: 'rune-operator' },
-      ownerReferences: [ownerReference(job)],
+      ownerReferences: [ownerReference(job, RUNE_JOB)],
     },
     type: SECRET_TYPE.revision,
     immutable: true,

@@ -1,4 +1,4 @@
-import { ANNOTATION_FIXTURES, LABEL } from '../../crds/names.ts';
+import { ANNOTATION_FIXTURES, LABEL, RUNE_RUN } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
 import type { RuneJob } from '../../crds/types.ts';
 import type { Attempt } from './attempts.ts';
@@ -21,8 +21,12 @@ export function leavesFixtures(pod: Pod, end: PodEnd): boolean {
   return report === undefined || report.fixtures === 'left' || isBroken;
 }
 
-/** When a finished job is deleted, in milliseconds since the epoch; undefined when it is kept. */
+/**
+ * When a finished job is deleted, in milliseconds since the epoch; undefined when it is kept. Those of a run are counted
+ * until it ends, and are deleted by it.
+ */
 export function jobExpiry(job: RuneJob): number | undefined {
   const ttl = job.spec.ttlSecondsAfterFinished;
-  return ttl === undefined ? undefined : Date.parse(job.status?.completionTime ?? '') + ttl * 1000;
+  const isOfRun = job.metadata.ownerReferences?.some(({ kind, controller }) => kind === RUNE_RUN.kind && controller);
+  return ttl === undefined || isOfRun ? undefined : Date.parse(job.status?.completionTime ?? '') + ttl * 1000;
 }

@@ -159,6 +159,12 @@ export class KubeClient {
     }
   }
 
+  /** Deletes all objects of a namespace that the selector finds. */
+  async removeAll(resource: ApiResource, namespace: string, labelSelector: string): Promise<void> {
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' };
+    await this.#write({ method: 'DELETE', path: pathOf(resource, namespace), query: { labelSelector }, body });
+  }
+
   #mergePatch(path: string, patch: MergePatch, preconditions: Preconditions): Promise<unknown> {
     const body = { ...patch, metadata: { ...patch.metadata, ...preconditions } };
     return this.#write({ method: 'PATCH', path, body, contentType: MERGE_PATCH });

@@ -1,0 +1,56 @@
+import { CASE, CASE_OPEN } from '../../crds/cases.ts';
+import { isTrue } from '../../crds/conditions.ts';
+import { CONDITION } from '../../crds/names.ts';
+import type { RuneJob } from '../../crds/types.ts';
+
+/** What of a RuneJob counts in its run. */
+export type JobRecord = {
+  name: string;
+  uid: string;
+  /** See crds/cases.ts. */
+  case: string;
+  isCancelled: boolean;
+  /** From ask to answer, in milliseconds, of a job that answered. */
+  latency?: number;
+  inputTokens: number;
+  outputTokens: number;
+  cachedTokens: number;
+  hasUsage: boolean;
+  /** Of all attempts that ended, in millionths of a US dollar; absent while nothing is known. */
+  costMicroUSD?: number;
+  /** Attempts that ended without a known cost, and may have cost something all the same. */
+  lostAttempts: number;
+  retries: number;
+  load: number;
+  /** Digest and generation of the agent that it was asked of. */
+  agent?: string;
+  /** Whether its result lies in S3. */
+  isArchived: boolean;
+};
+
+/** Latencies of these are of an agent that answered. */
+const ANSWERED = new Set(['Passed', 'Failed', 'Answered']);
+
+export function recordOf({ metadata, spec, status = {} }: RuneJob): JobRecord {
+  const { outcome, usage, timings, provenance, attempts = [] } = status;
+  const latency = timings?.agentMilliseconds;
+  const agent = provenance?.agentImage ?? provenance?.agentGeneration?.toString();
+  const { costMicroUSD } = status;
+  return {
+    name: metadata.name ?? '',
+    uid: metadata.uid ?? '',
+    case: outcome === undefined ? CASE_OPEN : CASE[outcome],
+    isCancelled: spec.cancel,
+    ...(latency !== undefined && outcome !== undefined && ANSWERED.has(outcome) ? { latency } : {}),
+    inputTokens: usage?.inputTokens ?? 0,
+    outputTokens: usage?.outputTokens ?? 0,
+    cachedTokens: usage?.cachedTokens ?? 0,
+    hasUsage: usage !== undefined,
+    ...(costMicroUSD === undefined ? {} : { costMicroUSD }),
+    lostAttempts: attempts.filter((one) => one.outcome !== undefined && one.costMicroUSD === undefined).length,
+    retries: status.retries ?? 0,
+    load: status.load ?? 0,
+    ...(agent === undefined ? {} : { agent: `${agent}@${provenance?.agentGeneration ?? ''}` }),
+    isArchived: isTrue(status.conditions, CONDITION.archived),
+  };
+}
