@@ -3,6 +3,8 @@ import { pino } from 'pino';
 import { EMERGENCY_STOP, LABEL } from '../crds/names.ts';
 import { agentController } from './agent/controller.ts';
 import { backendController } from './backend/controller.ts';
+import { BENCHMARK_INDEXERS, benchmarkController } from './benchmark/controller.ts';
+import { projectBenchmark, projectSuite } from './benchmark/project.ts';
 import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config.ts';
 import type { Controller } from './controller.ts';
@@ -14,10 +16,22 @@ import { KubeClient } from './kube/client.ts';
 import { loadKubeConfig } from './kube/config.ts';
 import { EventRecorder } from './kube/events.ts';
 import { LeaderLease } from './kube/lease.ts';
-import { CONFIG_MAPS, EVENTS, PODS, RUNE_AGENTS, RUNE_BACKENDS, RUNE_JOBS } from './kube/resource.ts';
+import {
+  CONFIG_MAPS,
+  EVENTS,
+  PODS,
+  RUNE_AGENTS,
+  RUNE_BACKENDS,
+  RUNE_BENCHMARKS,
+  RUNE_JOBS,
+  RUNE_RUNS,
+  RUNE_SUITES,
+} from './kube/resource.ts';
 import { Transport } from './kube/transport.ts';
 import { createMetrics } from './metrics.ts';
 import { OperatorProcess } from './process.ts';
+import { RUN_INDEXERS, RUN_JOB_INDEXERS, runController } from './run/controller.ts';
+import { suiteController } from './suite/controller.ts';
 
 const COMPONENT = 'rune-operator';
 /** Kubernetes gives 30 s; a person who stops it by hand should not wait that long. */
@@ -70,10 +84,13 @@ logger.info({ config }, 'started');
 await operator.start().catch(exitWith('the operator did not start'));
 
 async function compose(process: OperatorProcess): Promise<Controller[]> {
-  const jobs = process.inform({ resource: RUNE_JOBS, project: projectJob });
+  const jobs = process.inform({ resource: RUNE_JOBS, project: projectJob, indexers: RUN_JOB_INDEXERS });
   const pods = process.inform({ resource: PODS, labelSelector: LABEL.jobUid, indexers: POD_INDEXERS });
   const agents = process.inform({ resource: RUNE_AGENTS });
   const backends = process.inform({ resource: RUNE_BACKENDS });
+  const runs = process.inform({ resource: RUNE_RUNS, indexers: { ...RUN_INDEXERS, ...BENCHMARK_INDEXERS } });
+  const benchmarks = process.inform({ resource: RUNE_BENCHMARKS, project: projectBenchmark });
+  const suites = process.inform({ resource: RUNE_SUITES, project: projectSuite });
   const podWarnings = process.inform({ resource: EVENTS, ...POD_WARNINGS, indexers: POD_WARNING_INDEXERS });
   // Read before anything starts, like all caches: after a start during a stop nothing is made.
   const stops = process.inform({
@@ -85,9 +102,14 @@ async function compose(process: OperatorProcess): Promise<Controller[]> {
   const job = jobController({ ...shared, config, jobs, pods, agents, backends, podWarnings, stops });
   const agent = agentController({ ...shared, agents });
   const backend = backendController({ ...shared, backends });
+  const catalogue = { suites, agents, backends, stops, namespace: config.namespace };
+  const run = runController({ ...shared, ...catalogue, runs, jobs, benchmarks });
+  const benchmark = benchmarkController({ ...shared, ...catalogue, runs, benchmarks });
+  const suite = suiteController({ ...shared, suites });
   await process.enqueueChanges(RUNE_AGENTS, agent);
   await process.enqueueChanges(RUNE_BACKENDS, backend);
-  return [job, agent, backend];
+  await process.enqueueChanges(RUNE_SUITES, suite);
+  return [job, agent, backend, run, benchmark, suite];
 }
 
 async function stop(signal: string): Promise<void> {

@@ -1133,6 +1133,10 @@ export interface RuneBenchmark {
      */
     lastRunGeneration?: number;
     /**
+     * Of what that spec measures; a change of the rest, such as of the schedule, makes no run.
+     */
+    lastRunSHA256?: string;
+    /**
      * The newest finished run.
      */
     lastRun?: {
