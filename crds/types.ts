@@ -967,7 +967,7 @@ export interface RuneBenchmark {
       policy?: 'LastPassed';
     };
     /**
-     * What all RuneJobs of a run have in common.
+     * What all RuneJobs of a run have in common. Empty by default.
      */
     jobTemplate: {
       /**
@@ -1624,7 +1624,7 @@ export interface RuneBenchmarkManifest {
       policy?: 'LastPassed';
     };
     /**
-     * What all RuneJobs of a run have in common.
+     * What all RuneJobs of a run have in common. Empty by default.
      */
     jobTemplate?: {
       /**
@@ -3095,11 +3095,11 @@ export interface RuneRun {
        */
       jobs: number;
       /**
-       * Cases that were measured: Passed, Failed, AgentError and AgentTimeout.
+       * Cases that count, the n of the rates: Passed, Failed, AgentError and AgentTimeout.
        */
-      n: number;
+      measured: number;
       /**
-       * Those of n that passed.
+       * Those of measured that passed.
        */
       passed: number;
       /**
@@ -3107,7 +3107,7 @@ export interface RuneRun {
        */
       unmeasured: number;
       /**
-       * passed per mille of n; absent while n is 0.
+       * passed per mille of measured; absent while that is 0.
        */
       passPermille?: number;
       /**
@@ -3224,9 +3224,9 @@ export interface RuneRun {
       /**
        * Cases that were measured.
        */
-      n: number;
+      measured: number;
       /**
-       * Those of n that passed.
+       * Those of measured that passed.
        */
       passed: number;
       /**

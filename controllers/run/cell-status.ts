@@ -25,7 +25,7 @@ export function cellStatus(cell: FrozenCell, cases: string, trials: number, reco
     agent: cell.agent.name,
     model: cell.model.name,
     jobs: cases.length,
-    n,
+    measured: n,
     passed,
     unmeasured: count(cases, UNMEASURED),
     ...rates(counts, trials),

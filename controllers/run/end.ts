@@ -112,6 +112,6 @@ function comparable(run: RuneRun): ComparableRun | undefined {
   };
 }
 
-function measuredOf({ n, answered = 0 }: CellStatus): number {
-  return n + answered;
+function measuredOf({ measured, answered = 0 }: CellStatus): number {
+  return measured + answered;
 }

@@ -24,7 +24,7 @@ export function tagStatus(
       if (rate === undefined) return [];
       const { n, passed } = total(tagged);
       const interval = { lowPermille: Math.floor(rate.low * 1000), highPermille: Math.ceil(rate.high * 1000) };
-      return [{ tag, cell, n, passed, ...interval }];
+      return [{ tag, cell, measured: n, passed, ...interval }];
     }),
   );
   return found.slice(0, MOST_TAGS);

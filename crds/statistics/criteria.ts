@@ -75,11 +75,11 @@ function unmeasuredMiss({ unmeasured, jobs }: Cell, name: string, { maxUnmeasure
   return [{ reason: 'Incomplete', message }];
 }
 
-function passMiss({ n, passed }: Cell, name: string, { minPassPermille }: Criteria): Miss[] {
+function passMiss({ measured, passed }: Cell, name: string, { minPassPermille }: Criteria): Miss[] {
   if (minPassPermille === undefined) return [];
-  if (n === 0) return [{ reason: 'Incomplete', message: `No scored case of ${name} was measured.` }];
-  if (passed * 1000 >= minPassPermille * n) return [];
-  const message = `${passed} of ${n} cases of ${name} passed, below minPassPermille ${minPassPermille}.`;
+  if (measured === 0) return [{ reason: 'Incomplete', message: `No scored case of ${name} was measured.` }];
+  if (passed * 1000 >= minPassPermille * measured) return [];
+  const message = `${passed} of ${measured} cases of ${name} passed, below minPassPermille ${minPassPermille}.`;
   return [{ reason: 'PassRateTooLow', message }];
 }
 

@@ -110,11 +110,11 @@ describeOnNode('a matrix of 2 x 2 x 10 x 5 whose answers are known', () => {
 
 /** By the counts that follow from the case strings above, whatever the controller did on its way there. */
 function expectNumbers(
-  cell: { cases: string; n: number; passed: number; unmeasured: number } & Record<string, unknown>,
+  cell: { cases: string; measured: number; passed: number; unmeasured: number } & Record<string, unknown>,
 ) {
   const counts = countsByQuestion(cell.cases, TRIALS);
   const passed = [...cell.cases].filter((one) => one === 'P').length;
-  expect(cell).toMatchObject({ n: 40, passed, unmeasured: TRIALS, answered: TRIALS });
+  expect(cell).toMatchObject({ measured: 40, passed, unmeasured: TRIALS, answered: TRIALS });
   const { low = Number.NaN, high = Number.NaN } = passRate(counts) ?? {};
   expect(cell).toMatchObject({ passPermille: (passed * 1000) / 40 });
   expect(Math.abs(Number(cell['lowPermille']) - low * 1000)).toBeLessThanOrEqual(1);

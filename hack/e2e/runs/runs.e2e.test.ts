@@ -152,7 +152,7 @@ test('cancelled: what was measured stays, the rest ends', async () => {
   await runs.kubectl('patch', 'rr/cancelled', '--type=merge', '--patch={"spec":{"cancel":true}}');
   const status = await runs.finished('cancelled');
   expect(verdict(status, 'Finished')).toBe('True Cancelled');
-  expect(status.cells?.[0]).toMatchObject({ n: 1, passed: 1 });
+  expect(status.cells?.[0]).toMatchObject({ measured: 1, passed: 1 });
 });
 
 test('a benchmark that is deleted in the middle ends its Pods and leaves nothing', async () => {
@@ -187,7 +187,7 @@ test('a RuneJob of a live run that is deleted counts as missing, never as passed
   await runs.until('thinned', ({ status }) => (status?.jobs?.finished ?? 0) >= 1);
   await runs.kubectl('delete', 'rj/thinned-0');
   const status = await runs.finished('thinned');
-  expect(status.cells?.[0]).toMatchObject({ n: 5, passed: 5, unmeasured: 1, cases: '-PPPPP' });
+  expect(status.cells?.[0]).toMatchObject({ measured: 5, passed: 5, unmeasured: 1, cases: '-PPPPP' });
   expect(verdict(status, 'Finished')).toBe('True PartlyMeasured');
 });
 
