@@ -26,7 +26,8 @@ type Miss = { reason: string; message: string };
  * not pass: neither a case without a measurement nor an unknown cost.
  */
 export function judgeCriteria(run: Judged): Verdict {
-  const misses = [...notWhole(run), ...run.cells.flatMap((cell) => cellMisses(cell, run)), ...costMisses(run)];
+  // What was cut short is not judged cell by cell.
+  const misses = run.notWhole === undefined ? missesOf(run) : [{ reason: 'RunFailed', message: run.notWhole }];
   const [first] = misses;
   if (first !== undefined) {
     const others = misses.length > 3 ? ` ${misses.length - 3} more criteria are not met.` : '';
@@ -43,8 +44,8 @@ export function judgeCriteria(run: Judged): Verdict {
   };
 }
 
-function notWhole({ notWhole: why }: Judged): Miss[] {
-  return why === undefined ? [] : [{ reason: 'RunFailed', message: why }];
+function missesOf(run: Judged): Miss[] {
+  return [...run.cells.flatMap((cell) => cellMisses(cell, run)), ...costMisses(run)];
 }
 
 function cellMisses(cell: Cell, run: Judged): Miss[] {
