@@ -18,6 +18,8 @@ const REFUSALS = new Set([
   'ExpiredToken',
   'InvalidToken',
 ]);
+/** Some servers answer 404 for credentials that they do not know. */
+const UNKNOWN_USER = /User|AccessKey/;
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -45,16 +47,16 @@ export function archiveError(error: unknown, bucket: string): ArchiveError {
       'The S3 server did not take the files in time: check that it answers from this namespace.',
     );
   }
+  if (REFUSALS.has(name) || UNKNOWN_USER.test(name) || status === 401 || status === 403) {
+    return because(
+      'AccessDenied',
+      `The S3 server refused the credentials (${name || status}): correct accessKeyId and secretAccessKey of the Secret rune-s3, and let them put objects into the bucket "${bucket}".`,
+    );
+  }
   if (name === 'NoSuchBucket' || (status === 404 && name !== 'NoSuchKey')) {
     return because(
       'BucketNotFound',
       `The bucket "${bucket}" does not exist: create it, or correct the key bucket of the Secret rune-s3.`,
-    );
-  }
-  if (REFUSALS.has(name) || status === 401 || status === 403) {
-    return because(
-      'AccessDenied',
-      `The S3 server refused the credentials (${name || status}): correct accessKeyId and secretAccessKey of the Secret rune-s3, and let them put objects into the bucket "${bucket}".`,
     );
   }
   if (status !== undefined && status >= 300 && status < 400) {
