@@ -294,6 +294,10 @@ export class RunReconciler {
 
   async #afterwards(key: string, run: RuneRun): Promise<ReconcileResult | undefined> {
     this.#forget(key, undefined);
+    if (run.status?.observedGeneration !== run.metadata.generation) {
+      await this.#write(key, run, status.observed(run));
+      return { requeueAfterMilliseconds: 0 };
+    }
     const waits = [await this.#archive(key, run), await this.#removeOldJobs(run)].filter((wait) => wait !== undefined);
     return waits.length === 0 ? undefined : { requeueAfterMilliseconds: Math.min(...waits) };
   }
