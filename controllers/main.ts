@@ -30,7 +30,7 @@ import {
 import { Transport } from './kube/transport.ts';
 import { createMetrics } from './metrics.ts';
 import { OperatorProcess } from './process.ts';
-import { RUN_INDEXERS, RUN_JOB_INDEXERS, runController } from './run/controller.ts';
+import { ARCHIVE_POD_INDEXERS, RUN_INDEXERS, RUN_JOB_INDEXERS, runController } from './run/controller.ts';
 import { suiteController } from './suite/controller.ts';
 
 const COMPONENT = 'rune-operator';
@@ -89,6 +89,11 @@ async function compose(process: OperatorProcess): Promise<Controller[]> {
   const agents = process.inform({ resource: RUNE_AGENTS });
   const backends = process.inform({ resource: RUNE_BACKENDS });
   const runs = process.inform({ resource: RUNE_RUNS, indexers: { ...RUN_INDEXERS, ...BENCHMARK_INDEXERS } });
+  const archivePods = process.inform({
+    resource: PODS,
+    labelSelector: LABEL.runArchive,
+    indexers: ARCHIVE_POD_INDEXERS,
+  });
   const benchmarks = process.inform({ resource: RUNE_BENCHMARKS, project: projectBenchmark });
   const suites = process.inform({ resource: RUNE_SUITES, project: projectSuite });
   const podWarnings = process.inform({ resource: EVENTS, ...POD_WARNINGS, indexers: POD_WARNING_INDEXERS });
@@ -103,7 +108,7 @@ async function compose(process: OperatorProcess): Promise<Controller[]> {
   const agent = agentController({ ...shared, agents });
   const backend = backendController({ ...shared, backends });
   const catalogue = { suites, agents, backends, stops, namespace: config.namespace };
-  const run = runController({ ...shared, ...catalogue, runs, jobs, benchmarks });
+  const run = runController({ ...shared, ...catalogue, settings: config, runs, jobs, archivePods, benchmarks });
   const benchmark = benchmarkController({ ...shared, ...catalogue, runs, benchmarks });
   const suite = suiteController({ ...shared, suites });
   await process.enqueueChanges(RUNE_AGENTS, agent);

@@ -59,4 +59,6 @@ export const RUNNER_FILE = {
   account: '/var/run/secrets/kubernetes.io/serviceaccount',
   /** The keys of the Secret `rune-s3`, a file each; empty where the namespace has none. */
   s3: '/etc/rune/s3',
+  /** Of the Pod that archives a run; see {@link ./run-archive.ts}. */
+  run: '/etc/rune/run/run.json',
 } as const;

@@ -27,6 +27,8 @@ export const LABEL = {
   cell: `${GROUP}/cell`,
   case: `${GROUP}/case`,
   trial: `${GROUP}/trial`,
+  /** uid of the RuneRun; on the Pod that archives it. */
+  runArchive: `${GROUP}/run-archive`,
   component: 'app.kubernetes.io/component',
   managedBy: 'app.kubernetes.io/managed-by',
   name: 'app.kubernetes.io/name',
@@ -34,6 +36,9 @@ export const LABEL = {
 
 /** On a runner Pod: the job as the runner needs it, see {@link ./job-file.ts}. */
 export const ANNOTATION_JOB = `${GROUP}/job`;
+
+/** On the Pod that archives a run: what it is told, see {@link ./run-archive.ts}. */
+export const ANNOTATION_RUN_ARCHIVE = `${GROUP}/run-archive`;
 
 /** On a runner Pod: the RuneBackend that it uses, so that it counts against the backend's limit even without its job. */
 export const ANNOTATION_BACKEND = `${GROUP}/backend`;

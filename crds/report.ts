@@ -59,6 +59,9 @@ export type Report = {
 /** `reason` is that of the condition Archived: `Archived`, or what went wrong in one word, with a sentence in `message`. */
 export type Archive = { reason: ArchiveReason; message?: string; uri?: string; sha256?: string };
 
+/** How long a runner tries to archive an attempt, beyond all other deadlines. */
+export const ARCHIVE_SECONDS = 60;
+
 export const ARCHIVE_REASON = [
   'Archived',
   'BadConfiguration',

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { Report } from '../crds/report.ts';
+import { ARCHIVE_SECONDS, type Archive, type Report } from '../crds/report.ts';
 import { ApiKeyError, readApiKey } from './api-key.ts';
+import { ArchiveError } from './archive/archive-error.ts';
+import type { Leavings } from './archive/attempt-files.ts';
+import { readS3Config } from './archive/config.ts';
 import type { Verdict } from './classify.ts';
 import type { RunnerConfig } from './config.ts';
 import { failedReport } from './failed-report.ts';
@@ -19,13 +22,19 @@ export type Attempt = {
   run(): Promise<Report>;
   /** The report if an error puts an end to the attempt now, with what the agent has used of the model by then. */
   failed(error: unknown): Report;
+  /** Puts the attempt into S3, where the namespace says so; undefined where it does not. Never rejects. */
+  archive(report: Report): Promise<Archive | undefined>;
 };
 
 /** The attempt that the files describe; they are read only when it is run. */
 export function prepareAttempt(files: RunnerConfig, runner: Runner): Attempt {
   let ledger: Ledger | undefined;
+  let leavings: Omit<Leavings, 'lines'> | undefined;
   const onLedger = (made: Ledger): void => {
     ledger = made;
+  };
+  const onLeavings = (left: Omit<Leavings, 'lines'>): void => {
+    leavings = left;
   };
   const end = (verdict: Verdict, fixtures?: FixturesEnd): Report => {
     const { outcome, reason, message } = verdict;
@@ -44,12 +53,36 @@ export function prepareAttempt(files: RunnerConfig, runner: Runner): Attempt {
       const question = parseQuestion(read(files.question, 'the question'));
       const { artifacts, agentURL } = files;
       const apiKey = readApiKey(job, files.apiKey);
-      return await runJob({ job, question, apiKey, artifacts, agentURL, onLedger, ...runner });
+      return await runJob({ job, question, apiKey, artifacts, agentURL, onLedger, onLeavings, ...runner });
     } catch (error) {
       return failed(error);
     }
   };
-  return { run, failed };
+  const archive = async (report: Report): Promise<Archive | undefined> => {
+    try {
+      const config = readS3Config(files.s3);
+      if (config === undefined) return undefined;
+      const job = parseJob(read(files.job, 'the job'));
+      const { archiveAttempt } = await import('./archive/archive-attempt.ts');
+      const all = { artifacts: [], ...leavings, lines: runner.events.lines() };
+      return await archiveAttempt(config, job, report, all, archiveDeadline(runner.terminate));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return { reason: error instanceof ArchiveError ? error.reason : 'UploadFailed', message };
+    }
+  };
+  return { run, failed, archive };
+}
+
+/** A Pod that is ended has a few seconds left, which its report needs, too. */
+const TERMINATED_ARCHIVE_MILLISECONDS = 2_000;
+
+function archiveDeadline(terminate: AbortSignal): AbortSignal {
+  const late = new AbortController();
+  const end = () => setTimeout(() => late.abort(), TERMINATED_ARCHIVE_MILLISECONDS).unref();
+  if (terminate.aborted) end();
+  else terminate.addEventListener('abort', end, { once: true });
+  return AbortSignal.any([late.signal, AbortSignal.timeout(ARCHIVE_SECONDS * 1000)]);
 }
 
 const TERMINATED: Verdict = {

@@ -10,6 +10,7 @@ describe('readConfig', () => {
       report: '/dev/termination-log',
       artifacts: '/artifacts',
       agentURL: 'http://127.0.0.1:7411',
+      s3: '/etc/rune/s3',
     });
   });
 

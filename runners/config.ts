@@ -12,10 +12,12 @@ export type RunnerConfig = {
   artifacts: string;
   /** Of an agent in a container, without a path. */
   agentURL: string;
+  /** The folder of the Secret that says where to archive. */
+  s3: string;
 };
 
 /**
- * Reads the flags `--job`, `--question`, `--api-key`, `--report`, `--artifacts` and `--agent-url`, whose defaults are those
+ * Reads the flags `--job`, `--question`, `--api-key`, `--report`, `--artifacts`, `--agent-url` and `--s3`, whose defaults are those
  * of a runner Pod. Throws for others.
  */
 export function readConfig(args: string[]): RunnerConfig {
@@ -28,11 +30,12 @@ export function readConfig(args: string[]): RunnerConfig {
       'api-key': flag(RUNNER_FILE.apiKey),
       report: flag(RUNNER_FILE.report),
       artifacts: flag(RUNNER_FILE.artifacts),
+      s3: flag(RUNNER_FILE.s3),
       'agent-url': flag(`http://127.0.0.1:${PORT.agent}`),
     },
   });
-  const { job, question, report, artifacts } = values;
-  return { job, question, apiKey: values['api-key'], report, artifacts, agentURL: agentURL(values['agent-url']) };
+  const { job, question, report, artifacts, s3 } = values;
+  return { job, question, apiKey: values['api-key'], report, artifacts, agentURL: agentURL(values['agent-url']), s3 };
 }
 
 function agentURL(text: string): string {

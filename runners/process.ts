@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { Report } from '../crds/report.ts';
 import packageJSON from '../package.json' with { type: 'json' };
@@ -17,7 +17,7 @@ export async function runProcess(terminate: AbortSignal): Promise<never> {
     // Milliseconds since the process began, not since this line: loading the code is part of the start.
     clock: () => performance.now(),
     start: { monotonic: 0, time: new Date(performance.timeOrigin) },
-    events: eventLog(lineSink(fd), () => new Date()),
+    events: eventLog(lineSink(fd), () => new Date(), existsSync(config.s3)),
     terminate,
     runnerVersion: packageJSON.version,
   });
@@ -27,7 +27,11 @@ export async function runProcess(terminate: AbortSignal): Promise<never> {
   });
   // A signal that came while the code was loaded is told of only by the event loop.
   await setImmediate();
-  return finish(await attempt.run(), config);
+  const report = await attempt.run();
+  // Before the upload, which may be cut off.
+  writeFileSync(config.report, encodeReport(report));
+  const archive = await attempt.archive(report);
+  return finish(archive === undefined ? report : { ...report, archive }, config);
 }
 
 /** Of a process that SIGTERM ended. The kubelet says why it ended a Pod only where the Pod has failed by its own account, too. */

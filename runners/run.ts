@@ -3,6 +3,7 @@ import type { Report } from '../crds/report.ts';
 import { type Agent, reachAgent } from './agent.ts';
 import { relayTo } from './agent-relay.ts';
 import { amidFixtures } from './amid-fixtures.ts';
+import type { Leavings } from './archive/attempt-files.ts';
 import type { Kept } from './artifacts/keep.ts';
 import { ask, endOf } from './ask.ts';
 import { type AskEnd, classify } from './classify.ts';
@@ -36,6 +37,8 @@ export type RunOptions = {
   runnerVersion: string;
   /** Gets the ledger as soon as there is one, for a report that an error may ask for. */
   onLedger?: (ledger: Ledger) => void;
+  /** Gets what is archived besides the report. */
+  onLeavings?: (leavings: Omit<Leavings, 'lines'>) => void;
 };
 
 /** What the parts of one attempt share. */
@@ -48,9 +51,19 @@ type Asked = { end: AskEnd; agent?: Agent; ready?: number; asked?: number; answe
 export async function runJob(options: RunOptions): Promise<Report> {
   const run = await begin(options);
   const result = await measure(run);
+  options.onLeavings?.(leavingsOf(options, result));
   const { buildReport } = await import('./report.ts');
   logVerdict(run.events, result.verdict, result.answer && redactAnswer(result.answer.answer, run.apiKey));
   return buildReport(options, run.meter.ledger, result);
+}
+
+function leavingsOf({ job, artifacts, apiKey }: RunOptions, result: Result): Omit<Leavings, 'lines'> {
+  const { answer } = result;
+  return {
+    ...(answer === undefined ? {} : { answer: redactAnswer(answer.answer, apiKey), findings: answer.findings }),
+    artifacts: result.artifacts,
+    ...(job.agent.container === undefined ? {} : { artifactsFolder: artifactsFolder(artifacts) }),
+  };
 }
 
 async function measure(run: Run): Promise<Result> {

@@ -48,3 +48,8 @@ export function optional<Name extends string, Value>(
   const value = from[name];
   return value === undefined ? {} : ({ [name]: read(value, `${path}.${name}`) } as { [name in Name]: Value });
 }
+
+export function array<Value>(value: unknown, path: string, read: (item: unknown, path: string) => Value): Value[] {
+  if (!Array.isArray(value)) throw new ShapeError(`${path} must be a list`);
+  return value.map((item, index) => read(item, `${path}[${index}]`));
+}

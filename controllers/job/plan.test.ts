@@ -237,17 +237,17 @@ describe('in an attempt', () => {
       3609,
       'False StartDeadlineExceeded | end InfraError | release 1 | wake 4209',
     ],
-    ['runs', { job: open(), pods: [samplePod(1, runs)] }, 3, 'True AgentAsked | wake 662'],
+    ['runs', { job: open(), pods: [samplePod(1, runs)] }, 3, 'True AgentAsked | wake 722'],
     [
       'runs past the start deadline',
       { job: open({ startDeadlineSeconds: 5 }), pods: [samplePod(1, runs)] },
       30,
-      'True AgentAsked | wake 662',
+      'True AgentAsked | wake 722',
     ],
     [
       'runs for too long',
       { job: open({}, 'AgentAsked'), pods: [samplePod(1, runs)] },
-      662,
+      722,
       'True AgentAsked | delete 1',
     ],
     [
@@ -294,7 +294,7 @@ describe('in an attempt', () => {
         pods: [samplePod(1, dies), samplePod(2, runs)],
       },
       112,
-      'True AgentAsked | release 1 | wake 662',
+      'True AgentAsked | release 1 | wake 700',
     ],
     [
       'the job is being deleted',
@@ -342,10 +342,10 @@ describe('in an attempt', () => {
       'runs for as long as its agent may take to start, too',
       {
         job: open({}, 'AgentAsked'),
-        pods: [{ ...samplePod(1, runs), spec: { containers: [], activeDeadlineSeconds: 3600 + 120 + 600 + 120 } }],
+        pods: [{ ...samplePod(1, runs), spec: { containers: [], activeDeadlineSeconds: 3600 + 120 + 600 + 180 } }],
       },
       3,
-      'True AgentAsked | wake 782',
+      'True AgentAsked | wake 842',
     ],
     ['agent gone before its Pod', { job: open(), ...isGone, agent: undefined }, 0, 'False AgentNotFound | wake 3600'],
   ])('%s', (_name, situation, seconds, steps) => check(situation, seconds, steps));

@@ -4,6 +4,7 @@ import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
 import { type EmergencyStop, heldMessage, stoppedMessage } from '../emergency-stop.ts';
 import type { AccountAccess } from './account-access.ts';
 import type { Slot } from './admission.ts';
+import { archived } from './archived.ts';
 import { type AttemptEnd, attemptEnd, openUntil, startDeadlineMessage } from './attempt-end.ts';
 import {
   type Attempt,
@@ -275,7 +276,7 @@ function concluded(observed: Observed, attempt: Attempt, end: AttemptEnd, now: n
   const recordedEnd = status.attemptEnded(job, job.status ?? {}, attempt, counted, now);
   if (isLast) {
     const generations = { ...generation('agentGeneration', agent), ...generation('backendGeneration', backend) };
-    const withResult = status.measured(job, recordedEnd, attempt, end, generations);
+    const withResult = archived(job, status.measured(job, recordedEnd, attempt, end, generations), end.report, now);
     const last = { ...end, message: lastMessage(job, end), wasAsked: wasAsked(job, end) };
     return { status: status.finished(job, withResult, last, now), wakeTimes: [] };
   }

@@ -1,11 +1,12 @@
 import type { Pod } from '../../crds/raw.ts';
+import { ARCHIVE_SECONDS } from '../../crds/report.ts';
 import type { RuneAgent, RuneJob } from '../../crds/types.ts';
 import { fixtureSeconds } from './fixtures.ts';
 
-/** What scoring and reporting may take after the active deadline before the kubelet ends the Pod. */
-const KUBELET_SLACK_SECONDS = 120;
+/** What scoring, reporting and archiving may take after the active deadline before the kubelet ends the Pod. */
+const KUBELET_SLACK_SECONDS = 120 + ARCHIVE_SECONDS;
 /** The same, before the operator does. */
-const REPORT_SLACK_SECONDS = 60;
+const REPORT_SLACK_SECONDS = 60 + ARCHIVE_SECONDS;
 
 /** `activeDeadlineSeconds` of the Pod: the way to the runner, to the ask, and from there. The kubelet sees to it. */
 export function podDeadlineSeconds(job: RuneJob, agent: RuneAgent): number {

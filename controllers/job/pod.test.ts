@@ -73,7 +73,7 @@ test('the whole Pod', () => {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: 8,
-      activeDeadlineSeconds: 3600 + 600 + 120,
+      activeDeadlineSeconds: 3600 + 600 + 180,
       tolerations: ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].map((key) => ({
         key,
         operator: 'Exists',
@@ -108,6 +108,7 @@ test('the whole Pod', () => {
             { name: 'job', mountPath: '/etc/rune/job', readOnly: true },
             { name: 'question', mountPath: '/etc/rune/question', readOnly: true },
             { name: 'api-key', mountPath: '/etc/rune/api-key', readOnly: true },
+            { name: 's3', mountPath: '/etc/rune/s3', readOnly: true },
             { name: 'tmp', mountPath: '/tmp' },
           ],
         },
@@ -128,6 +129,7 @@ test('the whole Pod', () => {
             items: [{ key: 'question.json', path: 'question.json' }],
           },
         },
+        { name: 's3', secret: { secretName: 'rune-s3', optional: true, defaultMode: 0o440 } },
         {
           name: 'api-key',
           secret: { secretName: 'keys', defaultMode: 0o440, items: [{ key: 'token', path: 'key' }] },
@@ -206,7 +208,7 @@ test('a backend without a key mounts none', () => {
   const backend = sampleBackend({ ollama: { url: 'http://ollama:11434' } });
   const { openai: _openai, ...spec } = backend.spec;
   const pod = podOf({}, { ...backend, spec });
-  expect(pod.spec?.volumes?.map(({ name }) => name)).toEqual(['tmp', 'job', 'question']);
+  expect(pod.spec?.volumes?.map(({ name }) => name)).toEqual(['tmp', 'job', 'question', 's3']);
   expect(JSON.parse(pod.metadata.annotations?.['bench.rune.ai/job'] ?? '').backend).toMatchObject({
     type: 'ollama',
     url: 'http://ollama:11434',

@@ -1,5 +1,5 @@
 import { OUTCOMES } from '../../crds/names.ts';
-import type { Report, ReportReason } from '../../crds/report.ts';
+import { ARCHIVE_REASON, type Report, type ReportReason } from '../../crds/report.ts';
 import { shorten } from '../sentence.ts';
 
 const MAX_INT32 = 2 ** 31 - 1;
@@ -50,10 +50,17 @@ export function readReport(message: string | undefined, uid: string, attempt: nu
       ? { findings: { ...counts(findings, { count: MAX_INT32 }), ...texts(findings, { sha256: 64 }) } }
       : {}),
     ...readArtifacts(artifacts, report),
+    ...readArchive(report['archive']),
     ...(isFields(answer)
       ? { answer: { ...texts(answer, { excerpt: 2048, sha256: 64 }), ...counts(answer, { bytes: MAX_INT64 }) } }
       : {}),
   };
+}
+
+function readArchive(said: unknown): Pick<Report, 'archive'> {
+  const { reason, ...rest } = texts(said, { reason: 63, message: 800, uri: 1024, sha256: 64 });
+  const known = ARCHIVE_REASON.find((one) => one === reason);
+  return known === undefined ? {} : { archive: { reason: known, ...rest } };
 }
 
 const MAX_ARTIFACTS = 16;

@@ -1,5 +1,5 @@
 import { RUNNER_FILE } from '../../crds/job-file.ts';
-import { ANNOTATION_JOB, RUNNER_CONTAINER } from '../../crds/names.ts';
+import { ANNOTATION_JOB, RUNNER_CONTAINER, S3_SECRET } from '../../crds/names.ts';
 import type { RuneAgent, RuneBackend, RuneJob } from '../../crds/types.ts';
 import { runnerAccountMounts } from './account.ts';
 import { artifactsMount } from './agent-container.ts';
@@ -38,6 +38,7 @@ export function runnerContainer(job: RuneJob, agent: RuneAgent, backend: RuneBac
       { name: 'job', mountPath: folder(RUNNER_FILE.job), readOnly: true },
       { name: 'question', mountPath: folder(RUNNER_FILE.question), readOnly: true },
       ...(key === undefined ? [] : [{ name: 'api-key', mountPath: folder(RUNNER_FILE.apiKey), readOnly: true }]),
+      { name: 's3', mountPath: RUNNER_FILE.s3, readOnly: true },
       { name: 'tmp', mountPath: '/tmp' },
       ...(agent.spec.container === undefined ? [] : [artifactsMount()]),
       ...runnerAccountMounts(job),
@@ -69,6 +70,8 @@ export function runnerVolumes(job: RuneJob, backend: RuneBackend) {
         items: [{ key: questionRef ? `${questionRef.id}.json` : 'question.json', path: file(RUNNER_FILE.question) }],
       },
     },
+    // A namespace without it archives nothing.
+    { name: 's3', secret: { secretName: S3_SECRET, optional: true, defaultMode: 0o440 } },
     ...(key === undefined
       ? []
       : [

@@ -56,7 +56,9 @@ export abstract class RuneOperator extends Operator {
 
   /** The informer of a kind. It begins with `startInformers`. */
   inform<T extends KubeObject>(choice: InformerChoice<T>): Informer<T> {
-    const id = idOf(choice.resource);
+    const { labelSelector = '', fieldSelector = '' } = choice;
+    // Of a kind there may be several, of different objects.
+    const id = [idOf(choice.resource), labelSelector, fieldSelector].filter((part) => part !== '').join(' ');
     if (this.#informers.has(id)) throw new Error(`There is an informer of ${id} already.`);
     const informer = new Informer<T>({ ...this.parts, ...choice });
     // The compiler cannot see that only objects of the informer's own kind ever come out of this map.

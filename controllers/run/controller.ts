@@ -1,5 +1,6 @@
 import { isTrue } from '../../crds/conditions.ts';
 import { CONDITION, EMERGENCY_STOP, RUNE_RUN } from '../../crds/names.ts';
+import type { Pod } from '../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneBenchmark, RuneJob, RuneRun, RuneSuite } from '../../crds/types.ts';
 import { Controller } from '../controller.ts';
 import { emergencyStop } from '../emergency-stop.ts';
@@ -14,11 +15,12 @@ type Cache<T extends KubeObject> = Pick<Informer<T>, 'get' | 'by' | 'all' | 'onC
 
 export type RunControllerParts = Omit<
   RunReconcilerParts,
-  'freezer' | 'stop' | 'runs' | 'jobs' | 'agents' | 'backends'
+  'freezer' | 'stop' | 'runs' | 'jobs' | 'agents' | 'backends' | 'archivePods'
 > & {
   client: RunReconcilerParts['client'];
   runs: Cache<RuneRun>;
   jobs: Cache<RuneJob>;
+  archivePods: Cache<Pod>;
   agents: Cache<RuneAgent>;
   backends: Cache<RuneBackend>;
   benchmarks: Pick<Cache<RuneBenchmark>, 'onChange'>;
@@ -32,6 +34,11 @@ export type RunControllerParts = Omit<
 
 /** Indexes that the informer of RuneRuns must have. */
 export const RUN_INDEXERS = { namespace: ({ metadata }: RuneRun) => [metadata.namespace ?? ''] };
+
+/** Indexes that the informer of Pods that archive runs must have. */
+export const ARCHIVE_POD_INDEXERS = {
+  runUid: ({ metadata }: Pod) => (metadata.ownerReferences ?? []).map(({ uid }) => uid),
+};
 
 /** Indexes that the informer of RuneJobs must have. */
 export const RUN_JOB_INDEXERS = { runUid: (job: RuneJob) => [runOwner(job)?.uid ?? []].flat() };
@@ -55,7 +62,7 @@ export function runController(parts: RunControllerParts): Controller {
 
 /** A reconciler, and handlers on the caches: whatever may change what a run should do next enqueues its key. */
 export function wireRuns(parts: RunControllerParts, enqueue: (key: string) => void): RunReconciler {
-  const { runs, jobs, agents, backends, benchmarks, suites, stops, client, namespace } = parts;
+  const { runs, jobs, agents, backends, benchmarks, suites, stops, client, namespace, archivePods } = parts;
   const stop = () => emergencyStop(stops.get(namespace, EMERGENCY_STOP));
   const reconciler = new RunReconciler({ ...parts, freezer: new Freezer({ client }), stop });
   const wake = (matches: (run: RuneRun) => boolean) => {
@@ -64,6 +71,10 @@ export function wireRuns(parts: RunControllerParts, enqueue: (key: string) => vo
   const wakeWaiting = (object: KubeObject) =>
     wake((run) => isWaiting(run) && isInReach(object, run.metadata.namespace));
 
+  archivePods.onChange(({ object }) => {
+    const owner = object.metadata.ownerReferences?.find(({ kind }) => kind === RUNE_RUN.kind);
+    if (owner !== undefined) enqueue(joinKey(object.metadata.namespace, owner.name));
+  });
   jobs.onChange((change) => {
     const owner = runOwner(change.object);
     if (owner === undefined) return;

@@ -1,5 +1,5 @@
 import { CASE, CASE_OPEN } from '../../crds/cases.ts';
-import { isTrue } from '../../crds/conditions.ts';
+import { findCondition } from '../../crds/conditions.ts';
 import { CONDITION } from '../../crds/names.ts';
 import type { RuneJob } from '../../crds/types.ts';
 
@@ -26,6 +26,8 @@ export type JobRecord = {
   agent?: string;
   /** Whether its result lies in S3. */
   isArchived: boolean;
+  /** Why it does not, where there is somewhere to put it. */
+  unarchived?: string;
 };
 
 /** Latencies of these are of an agent that answered. */
@@ -36,6 +38,7 @@ export function recordOf({ metadata, spec, status = {} }: RuneJob): JobRecord {
   const latency = timings?.agentMilliseconds;
   const agent = provenance?.agentImage ?? provenance?.agentGeneration?.toString();
   const { costMicroUSD } = status;
+  const archived = findCondition(status.conditions, CONDITION.archived);
   return {
     name: metadata.name ?? '',
     uid: metadata.uid ?? '',
@@ -51,6 +54,7 @@ export function recordOf({ metadata, spec, status = {} }: RuneJob): JobRecord {
     retries: status.retries ?? 0,
     load: status.load ?? 0,
     ...(agent === undefined ? {} : { agent: `${agent}@${provenance?.agentGeneration ?? ''}` }),
-    isArchived: isTrue(status.conditions, CONDITION.archived),
+    isArchived: archived?.status === 'True',
+    ...(archived?.status === 'False' && archived.reason !== 'NotConfigured' ? { unarchived: archived.reason } : {}),
   };
 }

@@ -2,6 +2,7 @@ import type { FrozenRun } from '../../crds/frozen-run.ts';
 import { microUSD } from '../../crds/money.ts';
 import type { RuneRun } from '../../crds/types.ts';
 import { type EmergencyStop, stoppedMessage } from '../emergency-stop.ts';
+import { archiveBegins } from './archive/plan.ts';
 import { fits } from './budget.ts';
 import type { CellStatus } from './cell-status.ts';
 import { budgetCut, type Cut, endOf, judge } from './end.ts';
@@ -125,13 +126,8 @@ function atTheEnd(observed: Observed, cut: Cut | undefined, now: number): Plan {
   const found = status.complete(run, { ...observed, cells });
   const end = endOf(cells, found.jobs, cut);
   const told = refusal === undefined ? end : { ...end, message: `${end.message} ${refusal.message}` };
-  const after = status.finished(
-    run,
-    found,
-    told,
-    judge(frozen, found, baseline, told),
-    frozen.budget !== undefined,
-    now,
-  );
+  const archived = archiveBegins(observed.progress.records());
+  const judged = { ...judge(frozen, found, baseline, told), archived };
+  const after = status.finished(run, found, told, judged, frozen.budget !== undefined, now);
   return { status: after, createJobs: [], cancelJobs: [], stories: stories(run, after) };
 }

@@ -106,6 +106,10 @@ export class Progress {
     return records;
   }
 
+  records(): JobRecord[] {
+    return [...this.#records.values()];
+  }
+
   /** Jobs in progress. */
   open(): { index: number; name: string; isCancelled: boolean }[] {
     return this.window.open.flatMap((index) => {

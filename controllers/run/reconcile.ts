@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { jobName } from '../../crds/cases.ts';
 import { findCondition, isTrue } from '../../crds/conditions.ts';
 import { CONDITION, LABEL, RUN_STARTED_REASON, RUNE_BENCHMARK } from '../../crds/names.ts';
+import type { Pod } from '../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneJob, RuneRun } from '../../crds/types.ts';
 import type { Clock } from '../clock.ts';
 import type { ReconcileResult } from '../controller.ts';
@@ -10,11 +11,13 @@ import type { KubeClient } from '../kube/client.ts';
 import { ApiError, isAlreadyExists } from '../kube/errors.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import { splitKey } from '../kube/key.ts';
-import { type KubeObject, RUNE_JOBS, RUNE_RUNS } from '../kube/resource.ts';
+import { type KubeObject, PODS, RUNE_JOBS, RUNE_RUNS } from '../kube/resource.ts';
 import type { Change, Informer } from '../kube/watch.ts';
 import { mergePatch } from '../merge-patch.ts';
 import { OwnWrites } from '../own-writes.ts';
 import { ownerReference } from '../owner-reference.ts';
+import { archiveStep } from './archive/plan.ts';
+import { type ArchiveSettings, archivePod } from './archive/pod.ts';
 import type { FreezeResult, Frozen } from './freeze/freeze.ts';
 import type { Freezer } from './freeze/freezer.ts';
 import { jobOfCase } from './job-of-case.ts';
@@ -25,13 +28,16 @@ import * as status from './status.ts';
 import { type Story, stories } from './stories.ts';
 
 export type RunReconcilerParts = {
-  client: Pick<KubeClient, 'get' | 'create' | 'patch' | 'patchStatus' | 'removeAll'>;
+  client: Pick<KubeClient, 'get' | 'create' | 'patch' | 'patchStatus' | 'remove' | 'removeAll'>;
   /** Indexed by `namespace`. */
   runs: Cache<RuneRun>;
   /** Indexed by `runUid`. */
   jobs: Cache<RuneJob>;
   agents: Cache<RuneAgent>;
   backends: Cache<RuneBackend>;
+  /** Of Pods that archive runs, indexed by `runUid`. */
+  archivePods: Cache<Pod>;
+  settings: ArchiveSettings;
   freezer: Pick<Freezer, 'prepare' | 'commit' | 'load' | 'forget'>;
   events: Pick<EventRecorder, 'record'>;
   /** The emergency stop that is in force now. */
@@ -286,16 +292,48 @@ export class RunReconciler {
     await this.#write(key, run, after);
   }
 
-  /** The jobs of a run are kept for a while after its end; each says for how long. */
   async #afterwards(key: string, run: RuneRun): Promise<ReconcileResult | undefined> {
     this.#forget(key, undefined);
+    const waits = [await this.#archive(key, run), await this.#removeOldJobs(run)].filter((wait) => wait !== undefined);
+    return waits.length === 0 ? undefined : { requeueAfterMilliseconds: Math.min(...waits) };
+  }
+
+  /** @returns in how many milliseconds to look again */
+  async #archive(key: string, run: RuneRun): Promise<number | undefined> {
+    const { client, archivePods, settings } = this.#parts;
+    const now = this.#now();
+    const step = archiveStep(run, archivePods.by('runUid', run.metadata.uid ?? ''), now);
+    switch (step.kind) {
+      case 'nothing':
+        return undefined;
+      case 'wait':
+        return step.milliseconds;
+      case 'create':
+        await client
+          .create(PODS, archivePod(run, step.attempt, settings), run.metadata.namespace)
+          .catch(unlessAlreadyExists);
+        break;
+      case 'record':
+        await this.#write(key, run, status.archived(run, step.verdict, step.archive, now));
+    }
+    if (step.remove !== undefined) await this.#removePod(step.remove);
+    return undefined;
+  }
+
+  async #removePod({ metadata }: Pod): Promise<void> {
+    const { name = '', namespace, uid = '' } = metadata;
+    await this.#parts.client.remove(PODS, name, namespace, { uid });
+  }
+
+  /** The jobs of a run are kept for a while after its end; each says for how long. */
+  async #removeOldJobs(run: RuneRun): Promise<number | undefined> {
     const [job] = this.#parts.jobs.by('runUid', run.metadata.uid ?? '');
     const ttlSeconds = job?.spec.ttlSecondsAfterFinished;
     if (ttlSeconds === undefined) return undefined;
     const left = Date.parse(run.status?.completionTime ?? '') + ttlSeconds * 1000 - this.#now();
-    if (left > 0) return { requeueAfterMilliseconds: left };
+    if (left > 0) return left;
     await this.#removeJobs(run);
-    return { requeueAfterMilliseconds: LOOK_AGAIN_MILLISECONDS };
+    return LOOK_AGAIN_MILLISECONDS;
   }
 
   async #removeJobs({ metadata }: RuneRun): Promise<void> {
@@ -326,6 +364,10 @@ export class RunReconciler {
   #now(): number {
     return this.#parts.clock.now().getTime();
   }
+}
+
+function unlessAlreadyExists(error: unknown): void {
+  if (!isAlreadyExists(error)) throw error;
 }
 
 /** Whether a run has not started yet, so that what it waits for may be there now. */

@@ -112,7 +112,7 @@ export function finished(
   run: RuneRun,
   from: RunStatus,
   end: RunEnd,
-  judged: { criteria: Verdict; regressed: Verdict; comparison?: RunStatus['comparison'] },
+  judged: { criteria: Verdict; regressed: Verdict; archived?: Verdict; comparison?: RunStatus['comparison'] },
   hasBudget: boolean,
   now: number,
 ): RunStatus {
@@ -133,10 +133,20 @@ export function finished(
       { type: CONDITION.succeeded, status: isGood ? 'True' : 'False', reason: outcome, message },
       { type: CONDITION.criteriaMet, ...judged.criteria },
       { type: CONDITION.regressed, ...judged.regressed },
+      ...(judged.archived === undefined ? [] : [{ type: CONDITION.archived, ...judged.archived }]),
       ...(hasBudget ? [budgetCondition(end)] : []),
       ...(isGood ? [] : [{ type: CONDITION.stalled, status: 'True' as const, reason: outcome, message }]),
     ]),
   });
+}
+
+/** What became of the archive, after the run has finished. */
+export function archived(run: RuneRun, verdict: Verdict, archive: RunStatus['archive'], now: number): RunStatus {
+  return {
+    ...run.status,
+    ...(archive === undefined ? {} : { archive }),
+    conditions: conditions(run, now, [{ type: CONDITION.archived, ...verdict }]),
+  };
 }
 
 /** A run that ended before it began. */

@@ -38,7 +38,7 @@ async function productFiles(root: string): Promise<string[]> {
 }
 
 export function isProductFile(path: string): boolean {
-  return !/\.test\.ts$|(^|\/)(examples|simulation|testing)\/|Dockerfile$|\.md$/.test(path);
+  return !/\.test\.ts$|(^|\/)(examples|simulation|testing|testdata)\/|Dockerfile$|\.md$/.test(path);
 }
 
 /** What goes into the images of agents, and what people start their drivers from. */

@@ -18,10 +18,16 @@ export type EventLog = {
   emit(type: EventType, fields: EventFields): void;
   /** Of the lines written so far, waiting for those that are on their way: to be called when there are no more. */
   summary(): NonNullable<Report['events']>;
+  /** The lines written so far, where they are kept. */
+  lines(): string[];
 };
 
-/** Room for the result is kept back, so that it is never dropped for want of room. */
-export function eventLog(lines: LineSink, now: () => Date): EventLog {
+/**
+ * Room for the result is kept back, so that it is never dropped for want of room.
+ * @param keeps whether the lines, which are at most 8 MiB, are kept to be archived
+ */
+export function eventLog(lines: LineSink, now: () => Date, keeps = false): EventLog {
+  const kept: string[] = [];
   const hash = createHash('sha256');
   let seq = 0;
   let count = 0;
@@ -41,12 +47,14 @@ export function eventLog(lines: LineSink, now: () => Date): EventLog {
       lines.write(line, () => {
         count += 1;
         hash.update(line);
+        if (keeps) kept.push(line);
       });
     },
     summary() {
       lines.drain();
       return { count, dropped: seq - count, sha256: hash.copy().digest('hex') };
     },
+    lines: () => kept,
   };
 }
 

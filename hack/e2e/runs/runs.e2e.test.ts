@@ -73,6 +73,8 @@ test('a suspended run shows its estimate and waits until it is let go', async ()
   const prices = { inputPerMillionTokensUSD: '1', outputPerMillionTokensUSD: '2' };
   await runs.scene.backend('priced', { openai: { baseURL: `${scriptedURL}/v1` }, prices, maxConcurrentJobs: 4 });
   await runs.benchmark('priced', {
+    // An agent that no earlier run knows.
+    agents: [{ name: 'new', agentRef: { name: runs.scene.namespace } }],
     models: [{ name: 'echo', backendRef: { name: 'priced' } }],
     suiteRefs: [{ name: 'right' }],
     assumedUsage: { inputTokens: 1000, outputTokens: 100 },
