@@ -13,6 +13,7 @@ import {
   SECRETS,
 } from '../../kube/resource.ts';
 import { ownerReference } from '../../owner-reference.ts';
+import { sentence } from '../../sentence.ts';
 import type { Catalogue } from './cells.ts';
 import { type Asked, type FreezeResult, type Frozen, freeze, notFrozen, questionsOf } from './freeze.ts';
 import { suiteNames } from './matrix.ts';
@@ -60,7 +61,8 @@ export class Freezer {
       return { kind: 'frozen', frozen: await this.#write(run, frozen, secrets), secrets: [] };
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      const message = `The API server refuses what the run froze (${error.message}): look at quotas and admission policies of the namespace; the run goes on by itself.`;
+      const said = sentence('The API server refuses what the run froze', error.message);
+      const message = `${said} Look at the quotas and admission policies of the namespace; the run goes on by itself.`;
       const why = { reason: RUN_STARTED_REASON.contentRefused, message, isFinal: false };
       return notFrozen(new NotFrozenError(why), frozen.jobTemplate);
     }

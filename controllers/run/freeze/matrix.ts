@@ -72,7 +72,7 @@ function chosen<T extends { name: string }>(all: readonly T[], names: string[] |
   const unknown = names?.find((name) => !all.some((one) => one.name === name));
   if (unknown !== undefined) {
     const known = all.map(({ name }) => name).join(', ');
-    const message = `overrides.${field} names "${unknown}", which the benchmark does not have: create the run again with one of ${known}.`;
+    const message = `The field overrides.${field} names "${unknown}", which the benchmark does not have: create the run again with one of ${known}.`;
     refuse(RUN_STARTED_REASON.overrideNotFound, message);
   }
   return all.filter(({ name }) => names === undefined || names.includes(name));
@@ -101,7 +101,7 @@ function refuseTooLarge(agents: number, models: number, questions: number, trial
     count(trials, 'trial'),
   ];
   if (jobs > MOST_JOBS) {
-    const message = `${product.join(' x ')} are ${jobs} jobs, and a run has at most ${MOST_JOBS}: divide the benchmark, or create a run whose overrides ask for fewer.`;
+    const message = `The run would have ${jobs} jobs (${product.join(' x ')}), and a run has at most ${MOST_JOBS}: divide the benchmark, or create a run whose overrides ask for fewer.`;
     refuse(RUN_STARTED_REASON.matrixTooLarge, message);
   }
   if (questions > MOST_QUESTIONS) {
