@@ -299,6 +299,29 @@ describe('the seed', () => {
   });
 });
 
+describe('the estimate', () => {
+  const priced = { backends: [backend({ prices: PRICES })] };
+  const withBasis = (basis: string) => expect.objectContaining({ basis });
+  const usage = { jobs: 2, inputTokens: 20, outputTokens: 2 };
+  const cells = [
+    { agent: 'plain', model: 'small', jobs: 2, measured: 2, passed: 2, unmeasured: 0, cases: 'PP', usage },
+  ];
+  const earlier: RuneRun = { ...run({}, 'earlier'), status: { completionTime: '2026-01-01T00:00:00Z', cells } };
+  const bounded = [{ name: 'plain', agentRef: { name: 'direct' }, options: { maxTokens: 50 } }];
+
+  test.each<[string, Parameters<typeof input>[0], unknown]>([
+    [
+      'rests on earlier runs',
+      { ...priced, runs: [earlier], benchmark: benchmark({ assumedUsage }) },
+      withBasis('History'),
+    ],
+    ['else on what is assumed', { ...priced, benchmark: benchmark({ assumedUsage }) }, withBasis('Assumed')],
+    ['else on the text', { ...priced, benchmark: benchmark({ agents: bounded }) }, withBasis('Text')],
+    ['is none without any of these', priced, undefined],
+    ['is none without prices', { runs: [earlier] }, undefined],
+  ])('%s', (_, more, estimate) => expect(frozenOf(input(more)).estimate).toEqual(estimate));
+});
+
 describe('the baseline', () => {
   const lastPassed = benchmark({ baselineRef: { policy: 'LastPassed' } });
   const chosen = (runs: RuneRun[], one = lastPassed) => frozenOf(input({ benchmark: one, runs })).baseline?.name;
