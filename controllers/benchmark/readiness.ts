@@ -1,5 +1,6 @@
 import type { RuneAgent, RuneBackend, RuneBenchmark, RuneSuite } from '../../crds/types.ts';
-import { Schedule, ScheduleError } from './schedule.ts';
+import { Schedule } from './schedule.ts';
+import { ScheduleError } from './schedule-error.ts';
 
 export type Catalogue = {
   suite: (name: string) => RuneSuite | undefined;
