@@ -2,8 +2,8 @@ import type { Schedule } from './schedule.ts';
 
 /** Times are milliseconds since the epoch. */
 export type DueInput = {
-  /** When the benchmark was created. */
-  created: number;
+  /** Since when the schedule counts. */
+  since: number;
   /** The schedule's last time that was acted upon. */
   last: number | undefined;
   /** Times that are longer ago are not made up for. */
@@ -16,6 +16,8 @@ export type Due = {
   time?: number;
   /** How many have come; at most one more than {@link MANY_MISSED}. */
   missed: number;
+  /** Where there is no such time: the newest one for which it is too late. */
+  tooLate?: number;
 };
 
 /** As a CronJob: more than so many missed times are worth a warning. */
@@ -23,19 +25,26 @@ export const MANY_MISSED = 100;
 
 /**
  * Which time of the schedule is due. Of several that passed, as while the operator was away, only the newest counts.
- * Follows the CronJob controller of Kubernetes (mostRecentScheduleTime).
+ * Follows the CronJob controller of Kubernetes (mostRecentScheduleTime), but that it counts instead of guessing where
+ * times are not evenly spread.
  */
-export function due(schedule: Schedule, { created, last, deadlineSeconds, now }: DueInput): Due {
-  const earliest = Math.max(last ?? created, deadlineSeconds === undefined ? 0 : now - deadlineSeconds * 1000);
+export function due(schedule: Schedule, { since, last, deadlineSeconds, now }: DueInput): Due {
+  const from = Math.max(since, last ?? since);
+  if (deadlineSeconds === undefined) return newest(schedule, from, now);
+  const found = newest(schedule, Math.max(from, now - deadlineSeconds * 1000), now);
+  if (found.time !== undefined) return found;
+  const { time: tooLate } = newest(schedule, from, now);
+  return { missed: 0, ...(tooLate === undefined ? {} : { tooLate }) };
+}
+
+/** The newest time after `from`, up to `now`. */
+function newest(schedule: Schedule, from: number, now: number): { time?: number; missed: number } {
   let time: number | undefined;
   let missed = 0;
-  let from = earliest;
-  for (;;) {
-    const next = schedule.next(from);
-    if (next === undefined || next > now) break;
+  for (let next = schedule.next(from); next !== undefined && next <= now; ) {
     time = next;
     missed++;
-    from = missed > MANY_MISSED ? Math.max(next, leap(schedule, next, now)) : next;
+    next = schedule.next(missed > MANY_MISSED ? leap(schedule, next, now) : next);
   }
   return { ...(time === undefined ? {} : { time }), missed: Math.min(missed, MANY_MISSED + 1) };
 }

@@ -1,5 +1,5 @@
 import { type CronFields, parseFields } from './cron-fields.ts';
-import { WallClock } from './wall-clock.ts';
+import { wallClock } from './wall-clock.ts';
 
 const MINUTE = 60_000;
 /** As in github.com/robfig/cron: February 29 may be eight years away, which is not waited for. */
@@ -12,12 +12,12 @@ const LONGEST_WAIT = 5 * 366 * 24 * 60 * MINUTE;
  */
 export class Schedule {
   readonly #fields: CronFields;
-  readonly #clock: WallClock;
+  readonly #clock: ReturnType<typeof wallClock>;
 
   /** @throws ScheduleError */
   constructor(text: string, timeZone: string) {
     this.#fields = parseFields(text);
-    this.#clock = new WallClock(timeZone);
+    this.#clock = wallClock(timeZone);
   }
 
   /** The first time after `time`; undefined when there is none within five years. */

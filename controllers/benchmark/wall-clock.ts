@@ -7,13 +7,22 @@ const DAY = 86_400_000;
 const QUARTER = 15 * MINUTE;
 const MOST_REMEMBERED = 4096;
 
+/** By time zone: what was looked up once is known to all. */
+const clocks = new Map<string, WallClock>();
+
+/** @throws ScheduleError */
+export function wallClock(timeZone: string): WallClock {
+  const clock = clocks.get(timeZone) ?? new WallClock(timeZone);
+  clocks.set(timeZone, clock);
+  return clock;
+}
+
 /** How far the clock on the wall of a time zone is ahead of UTC. Times are milliseconds since the epoch. */
-export class WallClock {
+class WallClock {
   readonly #zone: IANAZone;
   /** By the number of the day since the epoch: at its begin. To look it up takes longer than all else here. */
   readonly #offsets = new Map<number, number>();
 
-  /** @throws ScheduleError */
   constructor(timeZone: string) {
     // What looks like an offset is taken by some, but not by Kubernetes.
     if (!/^[A-Za-z]/.test(timeZone) || !IANAZone.isValidZone(timeZone)) {
