@@ -30,30 +30,36 @@ export const MANY_MISSED = 100;
  */
 export function due(schedule: Schedule, { since, last, deadlineSeconds, now }: DueInput): Due {
   const from = Math.max(since, last ?? since);
-  if (deadlineSeconds === undefined) return newest(schedule, from, now);
-  const found = newest(schedule, Math.max(from, now - deadlineSeconds * 1000), now);
-  if (found.time !== undefined) return found;
-  const { time: tooLate } = newest(schedule, from, now);
+  const inTime = deadlineSeconds === undefined ? from : Math.max(from, now - deadlineSeconds * 1000);
+  const time = newest(schedule, inTime, now);
+  if (time !== undefined) return { time, missed: count(schedule, inTime, now) };
+  const tooLate = inTime === from ? undefined : newest(schedule, from, now);
   return { missed: 0, ...(tooLate === undefined ? {} : { tooLate }) };
 }
 
 /** The newest time after `from`, up to `now`. */
-function newest(schedule: Schedule, from: number, now: number): { time?: number; missed: number } {
+function newest(schedule: Schedule, from: number, now: number): number | undefined {
   let time: number | undefined;
-  let missed = 0;
   for (let next = schedule.next(from); next !== undefined && next <= now; ) {
     time = next;
-    missed++;
-    next = schedule.next(missed > MANY_MISSED ? leap(schedule, next, now) : next);
+    next = schedule.next(leap(schedule, next, now));
   }
-  return { ...(time === undefined ? {} : { time }), missed: Math.min(missed, MANY_MISSED + 1) };
+  return time;
 }
 
-/** A time shortly before the newest one, so that years of minutes are not counted one by one. */
+/** A time shortly before the newest one, so that years of minutes are not gone through one by one; at least `from`. */
 function leap(schedule: Schedule, from: number, now: number): number {
-  for (let back = 60_000; now - back > from; back *= 2) {
+  for (let back = 60_000; now - back > from; back *= 4) {
     const next = schedule.next(now - back);
     if (next !== undefined && next <= now) return now - back;
   }
   return from;
+}
+
+function count(schedule: Schedule, from: number, now: number): number {
+  let missed = 0;
+  for (let next = schedule.next(from); next !== undefined && next <= now && missed <= MANY_MISSED; missed++) {
+    next = schedule.next(next);
+  }
+  return missed;
 }

@@ -20,7 +20,7 @@ export function wallClock(timeZone: string): WallClock {
 /** How far the clock on the wall of a time zone is ahead of UTC. Times are milliseconds since the epoch. */
 class WallClock {
   readonly #zone: IANAZone;
-  /** By the number of the day since the epoch: at its begin. To look it up takes longer than all else here. */
+  /** What was looked up, which takes longer than all else here. */
   readonly #offsets = new Map<number, number>();
 
   constructor(timeZone: string) {
@@ -34,18 +34,19 @@ class WallClock {
 
   /** @returns the offset in milliseconds, and the time up to which it surely holds */
   offset(time: number): { offset: number; until: number } {
-    const day = Math.floor(time / DAY);
-    const offset = this.#atBeginOf(day);
-    if (offset === this.#atBeginOf(day + 1)) return { offset, until: (day + 1) * DAY };
-    return { offset: this.#zone.offset(time) * MINUTE, until: (Math.floor(time / QUARTER) + 1) * QUARTER };
+    const day = Math.floor(time / DAY) * DAY;
+    const offset = this.#lookUp(day);
+    if (offset === this.#lookUp(day + DAY)) return { offset, until: day + DAY };
+    const quarter = Math.floor(time / QUARTER) * QUARTER;
+    return { offset: this.#lookUp(quarter), until: quarter + QUARTER };
   }
 
-  #atBeginOf(day: number): number {
-    const known = this.#offsets.get(day);
+  #lookUp(time: number): number {
+    const known = this.#offsets.get(time);
     if (known !== undefined) return known;
-    const offset = this.#zone.offset(day * DAY) * MINUTE;
+    const offset = this.#zone.offset(time) * MINUTE;
     if (this.#offsets.size >= MOST_REMEMBERED) this.#offsets.clear();
-    this.#offsets.set(day, offset);
+    this.#offsets.set(time, offset);
     return offset;
   }
 }
