@@ -1,7 +1,12 @@
-/** `make demo`: from nothing to real questions answered by a real model in real Pods, and what that measured. */
+/**
+ * `make demo`: from nothing to real questions answered by a real model in real Pods, and what that measured: single jobs
+ * first, then a benchmark, and then the same after a bad commit.
+ */
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { RuneJob } from '../../crds/types.ts';
+import { findCondition, isTrue } from '../../crds/conditions.ts';
+import { CONDITION, LABEL } from '../../crds/names.ts';
+import type { RuneJob, RuneRun } from '../../crds/types.ts';
 import { endChildren, endChildrenOnSignals } from '../cluster/children.ts';
 import { findCommand } from '../cluster/command.ts';
 import { say, saySomewhere, seconds, step } from '../cluster/progress.ts';
@@ -10,10 +15,15 @@ import { type Installation, install } from '../install/install.ts';
 import type { Kubectl } from '../install/kubectl.ts';
 import { readManifests, toYaml, withImage } from '../install/manifest.ts';
 import { installDemoAgents, jobsOf, prepareDemoAgents } from './agents.ts';
+import { badCommit, diff } from './bad-commit.ts';
 import { unexpected } from './job-view.ts';
+import { matrixTable } from './matrix-table.ts';
 import { ProgressView } from './progress-view.ts';
 import { resultTable, totals } from './result-table.ts';
+import { followRun, removeBenchmark, repository, syncBadCommit, syncRepository } from './run-benchmark.ts';
 import { removeJobs, runJobs } from './run-jobs.ts';
+import { RunProgress } from './run-progress.ts';
+import { verdicts } from './run-view.ts';
 
 const namespace = 'rune-demo';
 const modelManifest = join(import.meta.dirname, '..', 'model', 'model.yaml');
@@ -32,23 +42,39 @@ try {
 }
 
 /** @returns whether what should be measured was, and nothing else */
-async function demo({ kubectl, images }: Installation): Promise<boolean> {
-  await apply(kubectl, 'namespace.yaml');
-  await step('model', async () => deployServer(kubectl, modelManifest, 'rune-model', images.model ?? '', 'smollm2'));
-  await step('agents and backend', async () => {
-    await apply(kubectl, 'agents.yaml');
-    await apply(kubectl, 'backend.yaml');
-    await kubectl.run(['wait', 'runeagents/plain', 'runeagents/terse', '--for=condition=Callable', '--timeout=60s']);
-    await isServed(kubectl, 'smollm2', 'ModelsPresent');
-  });
-  await removeJobs(kubectl, namespace, [modelJobs, agentJobs]);
+async function demo(installation: Installation): Promise<boolean> {
+  const { kubectl, images } = installation;
+  const client = new ClusterClient(kubectl.kubeconfig);
+  try {
+    await step('model, agents and backend', async () => {
+      await kubectl.run(['apply', '--filename', join(repository, 'namespace.yaml')]);
+      await deployServer(kubectl, modelManifest, 'rune-model', images.model ?? '', 'smollm2');
+      for (const file of ['agents.yaml', 'backend.yaml']) await kubectl.run(['apply', '-f', join(repository, file)]);
+      await kubectl.run(['wait', 'runeagents/plain', 'runeagents/terse', '--for=condition=Callable', '--timeout=60s']);
+      await isServed(kubectl, 'smollm2', 'ModelsPresent');
+    });
+    await step('what an earlier demo left is taken away', async () => {
+      await removeBenchmark(kubectl, namespace);
+      await removeJobs(kubectl, namespace, [modelJobs, agentJobs]);
+    });
+    const jobs = await singleJobs(installation, client);
+    const runs = await benchmarkRuns(kubectl, client);
+    const isAsExpected = judge(jobs, runs);
+    console.log(`\nLook further:\n${commands(kubectl.path, runs).join('\n')}`);
+    say(`\nThe demo took ${seconds(performance.now())}.`);
+    return isAsExpected;
+  } finally {
+    await client.close();
+  }
+}
 
+async function singleJobs({ kubectl, images }: Installation, client: ClusterClient): Promise<RuneJob[]> {
   const building = prepareDemoAgents(); // Goes on beside the jobs of the model.
   building.catch(() => {}); // Told where it is awaited.
-  say('\nkubectl create -f hack/demo/jobs');
+  say('\nSingle questions: kubectl create -f hack/demo/jobs');
   const view = new ProgressView(process.stderr);
   const restore = saySomewhere((line) => view.note(line));
-  const direct = await ask(kubectl, [modelJobs], view).finally(restore);
+  const direct = await runJobs(kubectl, client, namespace, [modelJobs], view).finally(restore);
   show(direct);
 
   const agents = await building;
@@ -63,15 +89,37 @@ async function demo({ kubectl, images }: Installation): Promise<boolean> {
   say(`\nkubectl create ${files.map((file) => `-f ${relative(process.cwd(), file)}`).join(' ')}`);
   say('Agents in containers of their own. The backend `scripted` is no model: it says what its script tells it, since');
   say('small real models do not call tools. The tools, the agents and the faults that they look at are real.');
-  const contained = await ask(kubectl, files, new ProgressView(process.stderr));
+  const contained = await runJobs(kubectl, client, namespace, files, new ProgressView(process.stderr));
   show(contained);
+  return [...direct, ...contained];
+}
 
-  const { surprises, notes } = unexpected([...direct, ...contained]);
+/** @returns the run of the benchmark as it is, and that after a bad commit */
+async function benchmarkRuns(kubectl: Kubectl, client: ClusterClient): Promise<[RuneRun, RuneRun]> {
+  say(`A benchmark: kubectl apply -k ${relative(process.cwd(), repository)}`);
+  say('The folder is as a team would keep it in Git. Two agents, one model, six questions, three trials:');
+  await syncRepository(kubectl);
+  const good = await followRun(client, namespace, undefined, new RunProgress(process.stderr));
+  showRun(good);
+
+  say(`Then somebody commits "${badCommit.title}", and the change makes a run:`);
+  for (const line of diff()) say(`  ${line}`);
+  await syncBadCommit(kubectl);
+  const bad = await followRun(client, namespace, good, new RunProgress(process.stderr));
+  showRun(bad);
+  return [good, bad];
+}
+
+function judge(jobs: readonly RuneJob[], runs: readonly [RuneRun, RuneRun]): boolean {
+  const { surprises, notes } = unexpected(jobs);
+  for (const { metadata, status = {} } of runs) {
+    if (isTrue(status.conditions, CONDITION.succeeded)) continue;
+    surprises.push(`${metadata.name}: ${findCondition(status.conditions, CONDITION.finished)?.message}`);
+  }
+  if (!isTrue(runs[1].status?.conditions, CONDITION.regressed)) notes.push('the bad commit made nothing worse.');
   for (const sentence of notes) console.log(`Measured otherwise than where this was written: ${sentence}`);
   if (notes.length > 0) console.log('(The model may choose another word on another processor; this is no failure.)');
   for (const sentence of surprises) console.log(`NOT AS EXPECTED: ${sentence}`);
-  console.log(`\nLook further:\n${commands(kubectl.path).join('\n')}`);
-  say(`\nThe demo took ${seconds(performance.now())}.`);
   return surprises.length === 0;
 }
 
@@ -90,30 +138,34 @@ async function isServed(kubectl: Kubectl, backend: string, condition: string): P
   await kubectl.run(['wait', ...which, `--for=condition=${condition}`, '--timeout=60s']);
 }
 
-async function ask(kubectl: Kubectl, paths: readonly string[], view: ProgressView): Promise<RuneJob[]> {
-  const client = new ClusterClient(kubectl.kubeconfig);
-  try {
-    return await runJobs(kubectl, client, namespace, paths, view);
-  } finally {
-    await client.close();
-  }
-}
-
 function show(jobs: readonly RuneJob[]): void {
-  const width = Math.min(Math.max(process.stdout.columns || 120, 100), 160);
-  console.log(`\n${resultTable(jobs, width).join('\n')}\n\n${totals(jobs)}\n`);
+  console.log(`\n${resultTable(jobs, tableWidth()).join('\n')}\n\n${totals(jobs)}\n`);
 }
 
-function commands(kubectlPath: string): string[] {
+function showRun(run: RuneRun): void {
+  console.log(`\n${matrixTable(run, tableWidth()).join('\n')}\n\n${verdicts(run).join('\n')}\n`);
+}
+
+function tableWidth(): number {
+  return Math.min(Math.max(process.stdout.columns || 120, 100), 160);
+}
+
+function commands(kubectlPath: string, [good, bad]: readonly [RuneRun, RuneRun]): string[] {
   const alias = findCommand('kubectl') ? [] : [`alias kubectl=${kubectlPath}`];
-  return [
-    'export KUBECONFIG=$(make -s kubeconfig)',
-    ...alias,
-    `kubectl get rj -n ${namespace} -o wide                  # all jobs, with answers`,
-    `kubectl describe rj opposite-of-hot -n ${namespace}     # a score of several parts, and what happened when`,
-    `kubectl logs story-too-long-1 -n ${namespace}           # the event lines of a runner`,
-    `kubectl logs crash-loop-1 -n ${namespace} -c runner     # an agent that looks at a broken Pod, step by step`,
-    `kubectl get rj -n ${namespace} --field-selector status.outcome=Failed`,
-    `kubectl delete namespace ${namespace}                   # takes the demo away; make cluster-down all of it`,
-  ].map((line) => `  ${line}`);
+  const lines: [command: string, what?: string][] = [
+    ['export KUBECONFIG=$(make -s kubeconfig)'],
+    ...alias.map((line): [string] => [line]),
+    [`kubectl config set-context --current --namespace=${namespace}`],
+    ['kubectl get rbm,rr', 'the benchmark and its runs'],
+    [`kubectl describe rr ${bad.metadata.name}`, 'every cell and case, and what was compared'],
+    [`kubectl get rj -l ${LABEL.run}=${good.metadata.name} -o wide`, 'the jobs of a run, with answers'],
+    [`kubectl wait rr/${bad.metadata.name} --for=condition=Regressed=False --timeout=1s`, 'a gate, which fails'],
+    [`kubectl apply -k ${relative(process.cwd(), repository)}`, 'the bad commit taken back: one more run'],
+    ['kubectl describe rj opposite-of-hot', 'a score of several parts, and what happened when'],
+    ['kubectl logs story-too-long-1', 'the event lines of a runner'],
+    ['kubectl logs crash-loop-1 -c runner', 'an agent that looks at a broken Pod, step by step'],
+    [`kubectl delete namespace ${namespace}`, 'takes the demo away; make cluster-down all of it'],
+  ];
+  const width = Math.max(...lines.map(([command, what]) => (what === undefined ? 0 : command.length)));
+  return lines.map(([command, what]) => `  ${what === undefined ? command : `${command.padEnd(width)}  # ${what}`}`);
 }
