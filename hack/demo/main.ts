@@ -15,17 +15,20 @@ import { type Installation, install } from '../install/install.ts';
 import type { Kubectl } from '../install/kubectl.ts';
 import { readManifests, toYaml, withImage } from '../install/manifest.ts';
 import { installDemoAgents, jobsOf, prepareDemoAgents } from './agents.ts';
-import { badCommit, diff } from './bad-commit.ts';
+import { followRun } from './follow-run.ts';
 import { unexpected } from './job-view.ts';
 import { matrixTable } from './matrix-table.ts';
 import { ProgressView } from './progress-view.ts';
 import { resultTable, totals } from './result-table.ts';
-import { followRun, removeBenchmark, repository, syncBadCommit, syncRepository } from './run-benchmark.ts';
 import { removeJobs, runJobs } from './run-jobs.ts';
 import { RunProgress } from './run-progress.ts';
 import { verdicts } from './run-view.ts';
 
 const namespace = 'rune-demo';
+const benchmark = 'basics';
+/** What is synced, and the same after one more commit. */
+const git = join(import.meta.dirname, 'git');
+const badCommit = join(import.meta.dirname, 'bad-commit');
 const modelManifest = join(import.meta.dirname, '..', 'model', 'model.yaml');
 const scriptedManifest = join(import.meta.dirname, '..', 'e2e', 'scripted-model', 'manifest.yaml');
 const modelJobs = join(import.meta.dirname, 'jobs');
@@ -47,14 +50,16 @@ async function demo(installation: Installation): Promise<boolean> {
   const client = new ClusterClient(kubectl.kubeconfig);
   try {
     await step('model, agents and backend', async () => {
-      await kubectl.run(['apply', '--filename', join(repository, 'namespace.yaml')]);
+      await apply(kubectl, 'git/namespace.yaml');
       await deployServer(kubectl, modelManifest, 'rune-model', images.model ?? '', 'smollm2');
-      for (const file of ['agents.yaml', 'backend.yaml']) await kubectl.run(['apply', '-f', join(repository, file)]);
+      await apply(kubectl, 'git/agents.yaml');
+      await apply(kubectl, 'git/backend.yaml');
       await kubectl.run(['wait', 'runeagents/plain', 'runeagents/terse', '--for=condition=Callable', '--timeout=60s']);
       await isServed(kubectl, 'smollm2', 'ModelsPresent');
     });
     await step('what an earlier demo left is taken away', async () => {
-      await removeBenchmark(kubectl, namespace);
+      const which = [`runebenchmark/${benchmark}`, '--namespace', namespace, '--ignore-not-found'];
+      await kubectl.run(['delete', ...which, '--cascade=foreground', '--timeout=120s']);
       await removeJobs(kubectl, namespace, [modelJobs, agentJobs]);
     });
     const jobs = await singleJobs(installation, client);
@@ -94,20 +99,21 @@ async function singleJobs({ kubectl, images }: Installation, client: ClusterClie
   return [...direct, ...contained];
 }
 
-/** @returns the run of the benchmark as it is, and that after a bad commit */
+/** @returns the runs of the benchmark as it is, and after a commit that makes one of its agents worse */
 async function benchmarkRuns(kubectl: Kubectl, client: ClusterClient): Promise<[RuneRun, RuneRun]> {
-  say(`A benchmark: kubectl apply -k ${relative(process.cwd(), repository)}`);
-  say('The folder is as a team would keep it in Git. Two agents, one model, six questions, three trials:');
-  await syncRepository(kubectl);
-  const good = await followRun(client, namespace, undefined, new RunProgress(process.stderr));
-  showRun(good);
+  say('A benchmark: two agents, one model, six questions, three trials, in a folder as Argo CD or Flux would sync it.');
+  const good = await sync(kubectl, client, git);
+  say('Then comes a commit that saves tokens: `terse` may say two, too few for any answer. The change makes a run.');
+  return [good, await sync(kubectl, client, badCommit, good)];
+}
 
-  say(`Then somebody commits "${badCommit.title}", and the change makes a run:`);
-  for (const line of diff()) say(`  ${line}`);
-  await syncBadCommit(kubectl);
-  const bad = await followRun(client, namespace, good, new RunProgress(process.stderr));
-  showRun(bad);
-  return [good, bad];
+async function sync(kubectl: Kubectl, client: ClusterClient, path: string, before?: RuneRun): Promise<RuneRun> {
+  say(`kubectl apply --server-side -k ${relative(process.cwd(), path)}\n`);
+  await kubectl.run(['apply', '--server-side', '--force-conflicts', '--field-manager=rune-hack', '-k', path]);
+  const which = { namespace, benchmark, ...(before === undefined ? {} : { before }) };
+  const run = await followRun(client, which, new RunProgress(process.stderr));
+  console.log(`\n${matrixTable(run, tableWidth()).join('\n')}\n\n${verdicts(run).join('\n')}\n`);
+  return run;
 }
 
 function judge(jobs: readonly RuneJob[], runs: readonly [RuneRun, RuneRun]): boolean {
@@ -142,10 +148,6 @@ function show(jobs: readonly RuneJob[]): void {
   console.log(`\n${resultTable(jobs, tableWidth()).join('\n')}\n\n${totals(jobs)}\n`);
 }
 
-function showRun(run: RuneRun): void {
-  console.log(`\n${matrixTable(run, tableWidth()).join('\n')}\n\n${verdicts(run).join('\n')}\n`);
-}
-
 function tableWidth(): number {
   return Math.min(Math.max(process.stdout.columns || 120, 100), 160);
 }
@@ -160,7 +162,7 @@ function commands(kubectlPath: string, [good, bad]: readonly [RuneRun, RuneRun])
     [`kubectl describe rr ${bad.metadata.name}`, 'every cell and case, and what was compared'],
     [`kubectl get rj -l ${LABEL.run}=${good.metadata.name} -o wide`, 'the jobs of a run, with answers'],
     [`kubectl wait rr/${bad.metadata.name} --for=condition=Regressed=False --timeout=1s`, 'a gate, which fails'],
-    [`kubectl apply -k ${relative(process.cwd(), repository)}`, 'the bad commit taken back: one more run'],
+    [`kubectl apply --server-side -k ${relative(process.cwd(), git)}`, 'the commit taken back: one more run'],
     ['kubectl describe rj opposite-of-hot', 'a score of several parts, and what happened when'],
     ['kubectl logs story-too-long-1', 'the event lines of a runner'],
     ['kubectl logs crash-loop-1 -c runner', 'an agent that looks at a broken Pod, step by step'],

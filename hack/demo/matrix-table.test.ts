@@ -30,9 +30,9 @@ const table = (of: RuneRun) => matrixTable(of, 120).map((line) => stripVTControl
 
 it('has a line for each cell, and no number for what was not measured', () => {
   expect(table(run)).toEqual([
-    'AGENT  MODEL   N   PASS    CI95  PASS^3     P50     P95   TOKENS       COST',
-    'plain  small  18  88.9%  67-97%   72.2%  0.42 s  2.35 s  500+300  $0.000071',
-    'terse  small   0      -       -       -       -       -        -          -',
+    'AGENT  MODEL     N   PASS    CI95  PASS^3     P50     P95   TOKENS       COST',
+    'plain  small    18  88.9%  67-97%   72.2%  0.42 s  2.35 s  500+300  $0.000071',
+    'terse  small  0/18      -       -       -       -       -        -          -',
   ]);
 });
 

@@ -19,7 +19,7 @@ function found(trials: number): Column<Row>[] {
   return [
     { title: 'AGENT', text: ({ cell }) => cell.agent },
     { title: 'MODEL', text: ({ cell }) => cell.model },
-    { title: 'N', text: ({ cell }) => String(cell.measured), align: 'right' },
+    { title: 'N', text: measured, align: 'right' },
     { title: 'PASS', text: ({ cell }) => percent(cell.passPermille), align: 'right' },
     { title: 'CI95', text: ({ cell }) => interval(cell), align: 'right' },
     { title: `PASS^${trials}`, text: ({ cell }) => percent(cell.passAllPermille), align: 'right' },
@@ -43,6 +43,11 @@ const changed: readonly Column<Row>[] = [
 function percent(permille: number | undefined, plus = ''): string {
   if (permille === undefined) return '-';
   return `${permille > 0 ? plus : ''}${(permille / 10).toFixed(1)}%`;
+}
+
+/** Of how many, where some are missing. */
+function measured({ cell: { measured: n, jobs } }: Row): string {
+  return n === jobs ? `${n}` : `${n}/${jobs}`;
 }
 
 /** Ends are rounded outwards. */
