@@ -6,17 +6,17 @@ import { isFinishedRun } from './run-view.ts';
 
 const limitSeconds = 300;
 
-/** Shows how far the benchmark's run is that is not `before`, until it has finished. */
+/** Shows how far the benchmark's next run is, which is none of `known` (uids), until it has finished. */
 export async function followRun(
   client: ClusterClient,
-  { namespace, benchmark, before }: { namespace: string; benchmark: string; before?: RuneRun },
+  { namespace, benchmark, known }: { namespace: string; benchmark: string; known: ReadonlySet<string> },
   view: RunProgress,
 ): Promise<RuneRun> {
   const signal = AbortSignal.timeout(limitSeconds * 1000);
   let last: RuneRun | undefined;
   try {
     for await (const run of client.follow(RUNE_RUNS, namespace, signal)) {
-      if (run.spec.benchmarkRef.name !== benchmark || run.metadata.uid === before?.metadata.uid) continue;
+      if (run.spec.benchmarkRef.name !== benchmark || known.has(run.metadata.uid ?? '')) continue;
       last = run;
       view.update(run);
       if (isFinishedRun(run)) break;

@@ -4,11 +4,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { RUNE_RUNS } from '../../controllers/kube/resource.ts';
 import { findCondition, isTrue } from '../../crds/conditions.ts';
-import { CONDITION, LABEL } from '../../crds/names.ts';
+import { CONDITION } from '../../crds/names.ts';
 import type { RuneJob, RuneRun } from '../../crds/types.ts';
 import { endChildren, endChildrenOnSignals } from '../cluster/children.ts';
-import { findCommand } from '../cluster/command.ts';
 import { say, saySomewhere, seconds, step } from '../cluster/progress.ts';
 import { ClusterClient } from '../install/cluster-client.ts';
 import { type Installation, install } from '../install/install.ts';
@@ -17,6 +17,7 @@ import { readManifests, toYaml, withImage } from '../install/manifest.ts';
 import { installDemoAgents, jobsOf, prepareDemoAgents } from './agents.ts';
 import { followRun } from './follow-run.ts';
 import { unexpected } from './job-view.ts';
+import { lookFurther } from './look-further.ts';
 import { matrixTable } from './matrix-table.ts';
 import { ProgressView } from './progress-view.ts';
 import { resultTable, totals } from './result-table.ts';
@@ -59,13 +60,13 @@ async function demo(installation: Installation): Promise<boolean> {
     });
     await step('what an earlier demo left is taken away', async () => {
       const which = [`runebenchmark/${benchmark}`, '--namespace', namespace, '--ignore-not-found'];
-      await kubectl.run(['delete', ...which, '--cascade=foreground', '--timeout=120s']);
+      await kubectl.run(['delete', ...which, '--timeout=60s']);
       await removeJobs(kubectl, namespace, [modelJobs, agentJobs]);
     });
     const jobs = await singleJobs(installation, client);
     const runs = await benchmarkRuns(kubectl, client);
     const isAsExpected = judge(jobs, runs);
-    console.log(`\nLook further:\n${commands(kubectl.path, runs).join('\n')}`);
+    console.log(`\nLook further:\n${lookFurther(kubectl.path, namespace, runs).join('\n')}`);
     say(`\nThe demo took ${seconds(performance.now())}.`);
     return isAsExpected;
   } finally {
@@ -104,14 +105,14 @@ async function benchmarkRuns(kubectl: Kubectl, client: ClusterClient): Promise<[
   say('A benchmark: two agents, one model, six questions, three trials, in a folder as Argo CD or Flux would sync it.');
   const good = await sync(kubectl, client, git);
   say('Then comes a commit that saves tokens: `terse` may say two, too few for any answer. The change makes a run.');
-  return [good, await sync(kubectl, client, badCommit, good)];
+  return [good, await sync(kubectl, client, badCommit)];
 }
 
-async function sync(kubectl: Kubectl, client: ClusterClient, path: string, before?: RuneRun): Promise<RuneRun> {
+async function sync(kubectl: Kubectl, client: ClusterClient, path: string): Promise<RuneRun> {
+  const known = new Set((await client.kube.list(RUNE_RUNS, { namespace })).map(({ metadata }) => metadata.uid ?? ''));
   say(`kubectl apply --server-side -k ${relative(process.cwd(), path)}\n`);
-  await kubectl.run(['apply', '--server-side', '--force-conflicts', '--field-manager=rune-hack', '-k', path]);
-  const which = { namespace, benchmark, ...(before === undefined ? {} : { before }) };
-  const run = await followRun(client, which, new RunProgress(process.stderr));
+  await kubectl.run(['apply', '--server-side', '--force-conflicts', '-k', path]);
+  const run = await followRun(client, { namespace, benchmark, known }, new RunProgress(process.stderr));
   console.log(`\n${matrixTable(run, tableWidth()).join('\n')}\n\n${verdicts(run).join('\n')}\n`);
   return run;
 }
@@ -150,24 +151,4 @@ function show(jobs: readonly RuneJob[]): void {
 
 function tableWidth(): number {
   return Math.min(Math.max(process.stdout.columns || 120, 100), 160);
-}
-
-function commands(kubectlPath: string, [good, bad]: readonly [RuneRun, RuneRun]): string[] {
-  const alias = findCommand('kubectl') ? [] : [`alias kubectl=${kubectlPath}`];
-  const lines: [command: string, what?: string][] = [
-    ['export KUBECONFIG=$(make -s kubeconfig)'],
-    ...alias.map((line): [string] => [line]),
-    [`kubectl config set-context --current --namespace=${namespace}`],
-    ['kubectl get rbm,rr', 'the benchmark and its runs'],
-    [`kubectl describe rr ${bad.metadata.name}`, 'every cell and case, and what was compared'],
-    [`kubectl get rj -l ${LABEL.run}=${good.metadata.name} -o wide`, 'the jobs of a run, with answers'],
-    [`kubectl wait rr/${bad.metadata.name} --for=condition=Regressed=False --timeout=1s`, 'a gate, which fails'],
-    [`kubectl apply --server-side -k ${relative(process.cwd(), git)}`, 'the commit taken back: one more run'],
-    ['kubectl describe rj opposite-of-hot', 'a score of several parts, and what happened when'],
-    ['kubectl logs story-too-long-1', 'the event lines of a runner'],
-    ['kubectl logs crash-loop-1 -c runner', 'an agent that looks at a broken Pod, step by step'],
-    [`kubectl delete namespace ${namespace}`, 'takes the demo away; make cluster-down all of it'],
-  ];
-  const width = Math.max(...lines.map(([command, what]) => (what === undefined ? 0 : command.length)));
-  return lines.map(([command, what]) => `  ${what === undefined ? command : `${command.padEnd(width)}  # ${what}`}`);
 }
