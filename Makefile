@@ -14,7 +14,7 @@ export DRIVER
 
 .PHONY: demo test lint test-unit test-integration test-e2e driver-test cluster cluster-down kubeconfig images images-agents run-local bench-start bench-meter generate format clean help
 
-demo: $(INSTALLED) ## put questions to a real model in real Pods, from nothing
+demo: $(INSTALLED) ## questions and a benchmark with a real model in real Pods, from nothing
 	@node hack/demo/main.ts
 
 test: $(INSTALLED) ## all tests, with what they need
