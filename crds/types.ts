@@ -690,7 +690,7 @@ export interface RuneBenchmark {
          */
         manifests?: Record<string, unknown>[];
         /**
-         * The objects, as YAML documents in a ConfigMap, instead of `manifests`.
+         * The objects, as YAML documents of up to 256 KiB in a ConfigMap, instead of `manifests`.
          */
         manifestsFrom?: {
           /**
@@ -1347,7 +1347,7 @@ export interface RuneBenchmarkManifest {
          */
         manifests?: Record<string, unknown>[];
         /**
-         * The objects, as YAML documents in a ConfigMap, instead of `manifests`.
+         * The objects, as YAML documents of up to 256 KiB in a ConfigMap, instead of `manifests`.
          */
         manifestsFrom?: {
           /**
@@ -3494,7 +3494,7 @@ export interface RuneSuite {
          */
         manifests?: Record<string, unknown>[];
         /**
-         * The objects, as YAML documents in a ConfigMap, instead of `manifests`.
+         * The objects, as YAML documents of up to 256 KiB in a ConfigMap, instead of `manifests`.
          */
         manifestsFrom?: {
           /**
@@ -3803,7 +3803,7 @@ export interface RuneSuiteManifest {
          */
         manifests?: Record<string, unknown>[];
         /**
-         * The objects, as YAML documents in a ConfigMap, instead of `manifests`.
+         * The objects, as YAML documents of up to 256 KiB in a ConfigMap, instead of `manifests`.
          */
         manifestsFrom?: {
           /**

@@ -108,12 +108,11 @@ export class RunReconciler {
     const found = await freezer.prepare({ run, catalogue, runs: runs.by('namespace', namespace) });
     if (run.spec.suspend) return await this.#suspend(key, run, found);
     if (found.kind === 'not frozen') return await this.#wait(key, run, found);
-    await this.#start(key, run, found);
-    return { requeueAfterMilliseconds: 0 };
+    return await this.#start(key, run, found);
   }
 
   async #suspend(key: string, run: RuneRun, found: FreezeResult): Promise<ReconcileResult> {
-    const estimate = found.kind === 'frozen' ? found.estimate : undefined;
+    const estimate = found.kind === 'frozen' ? found.frozen.estimate : undefined;
     const why = { reason: RUN_STARTED_REASON.suspended, message: suspendedMessage(found) };
     await this.#write(key, run, status.waiting(run, why, estimate, this.#now()));
     return { requeueAfterMilliseconds: LOOK_AGAIN_MILLISECONDS };
@@ -137,13 +136,14 @@ export class RunReconciler {
     return { requeueAfterMilliseconds: Math.min(LOOK_AGAIN_MILLISECONDS, deadline - now) };
   }
 
-  async #start(key: string, run: RuneRun, found: Frozen): Promise<void> {
-    const { freezer } = this.#parts;
+  async #start(key: string, run: RuneRun, found: Frozen): Promise<ReconcileResult | undefined> {
     const adopted = await this.#adopt(key, run, found);
-    const frozen = await freezer.commit(adopted, found);
-    // What was frozen first counts, and then the estimate is not of this content.
-    const estimate = frozen === found.frozen ? found.estimate : adopted.status?.estimate;
-    await this.#write(key, adopted, status.started(adopted, frozen, estimate, this.#now()));
+    const committed = await this.#parts.freezer.commit(adopted, found);
+    if (committed.kind === 'not frozen') return await this.#wait(key, adopted, committed);
+    // What was frozen first counts, which may be something else than what was found now.
+    const { frozen } = committed;
+    await this.#write(key, adopted, status.started(adopted, frozen, frozen.estimate, this.#now()));
+    return { requeueAfterMilliseconds: 0 };
   }
 
   /** A run by hand goes with its benchmark, too. */

@@ -29,6 +29,7 @@ export function sampleFrozen(
         agent: { name: agent, agentRef: { name: 'direct' } },
         model: { name: model, backendRef: { name: 'local' } },
         agentGeneration: 1,
+        agentSHA256: '0123456789ab',
         backendGeneration: 1,
         prices: { inputPerMillionTokensUSD: '1', outputPerMillionTokensUSD: '2' },
       })),

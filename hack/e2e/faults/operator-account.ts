@@ -52,11 +52,11 @@ export async function operatorAccount(admin: Admin): Promise<OperatorAccount> {
 }
 
 /** Server-side apply of an object at its path. */
-export async function apply(admin: Admin, path: string, object: Manifest): Promise<void> {
+export async function apply(admin: Admin, path: string, object: Manifest, fieldManager = 'tests'): Promise<void> {
   await admin.client.transport.call({
     method: 'PATCH',
     path,
-    query: { fieldManager: 'tests', force: true },
+    query: { fieldManager, force: true },
     body: object,
     contentType: 'application/apply-patch+yaml',
     timeoutMilliseconds: 30_000,
