@@ -345,7 +345,7 @@ describe('in an attempt', () => {
         pods: [{ ...samplePod(1, runs), spec: { containers: [], activeDeadlineSeconds: 3600 + 120 + 600 + 180 } }],
       },
       3,
-      'True AgentAsked | wake 782',
+      'True AgentAsked | wake 842',
     ],
     ['agent gone before its Pod', { job: open(), ...isGone, agent: undefined }, 0, 'False AgentNotFound | wake 3600'],
   ])('%s', (_name, situation, seconds, steps) => check(situation, seconds, steps));

@@ -19,7 +19,7 @@ export function archiveError(error: unknown): ArchiveError {
   const code = codeOf(error);
   const told = [status, code].filter((part) => part !== undefined && part !== '').join(' ');
   if (code === 'TimeoutError' || code === 'AbortError' || code === 'ETIMEDOUT') return tooLate();
-  if (status === 401 || status === 403 || code in CORRECTIONS) {
+  if (status === 401 || status === 403 || code in CORRECTIONS || UNKNOWN_USER.test(code)) {
     const how =
       CORRECTIONS[code] ??
       'correct accessKeyId and secretAccessKey of the Secret rune-s3, and let them get, put and list objects of the bucket';
@@ -59,13 +59,14 @@ export function tooLate(): ArchiveError {
 const CORRECTIONS: Readonly<Record<string, string>> = {
   AccessDenied: 'let its account get, put and list objects of the bucket',
   InvalidAccessKeyId: 'correct accessKeyId of the Secret rune-s3',
-  // What versitygw says instead.
-  XAdminUserNotFound: 'correct accessKeyId of the Secret rune-s3',
   SignatureDoesNotMatch: 'correct secretAccessKey of the Secret rune-s3',
   ExpiredToken: 'renew sessionToken of the Secret rune-s3',
   InvalidToken: 'correct sessionToken of the Secret rune-s3',
   RequestTimeTooSkewed: 'set the clock of the node',
 };
+
+/** Some servers answer 404 for credentials that they do not know. */
+const UNKNOWN_USER = /User|AccessKey/;
 
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
