@@ -16,7 +16,7 @@ export type Archived = Pick<
 /**
  * Puts all of an attempt below `{prefix}/{namespace}/{run or _}/{job}/{attempt}/`, result.json last, which names the
  * others with their sha256. The same attempt has the same keys, so that to do it again is harmless. Never rejects: what
- * went wrong is told. `signal` ends it.
+ * went wrong is told. `signal` ends it, whatever it waits for.
  */
 export async function archiveAttempt(
   config: S3Config,

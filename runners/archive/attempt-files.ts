@@ -5,6 +5,7 @@ import { zstdCompress } from 'node:zlib';
 import type { Artifact } from '../artifacts/collect.ts';
 import { rereadArtifact } from '../artifacts/reread.ts';
 import type { JSONObject } from '../meter/reading.ts';
+import { redactAnswer } from '../meter/sanitize.ts';
 
 /** What an attempt leaves besides its report. */
 export type Leavings = {
@@ -13,6 +14,8 @@ export type Leavings = {
   /** The whole answer. */
   answer?: string;
   findings?: JSONObject[];
+  /** Kept out of both: a server may repeat it, and an agent pass it on. */
+  apiKey?: string;
   artifacts: readonly Artifact[];
   /** The scorers of the entries of `expect`, in their order, and whether they were met. */
   scores?: { scorer: string; passed: boolean }[];
@@ -34,22 +37,28 @@ export type ArchiveFile = {
 const compress = promisify(zstdCompress);
 
 /** All files of an attempt but its result.json. */
-export async function filesOf({
-  lines,
-  answer,
-  findings,
-  artifacts,
-  artifactsFolder,
-}: Leavings): Promise<ArchiveFile[]> {
-  const events = await compress(Buffer.from(lines.join('')));
+export async function filesOf(leavings: Leavings): Promise<ArchiveFile[]> {
+  const { lines, answer, artifacts, artifactsFolder, apiKey } = leavings;
+  const findings = findingsOf(leavings);
   return [
-    file('events.jsonl.zst', 'application/zstd', events),
-    ...(answer === undefined ? [] : [file('answer.md', 'text/markdown; charset=utf-8', Buffer.from(answer))]),
-    ...(findings === undefined || findings.length === 0
-      ? []
-      : [file('findings.json', 'application/json', Buffer.from(JSON.stringify(findings)))]),
+    file('events.jsonl.zst', 'application/zstd', await compress(Buffer.from(lines.join('')))),
+    ...(answer === undefined ? [] : [file('answer.md', MARKDOWN, Buffer.from(redactAnswer(answer, apiKey)))]),
+    ...(findings === undefined ? [] : [file('findings.json', 'application/json', Buffer.from(findings))]),
     ...(artifactsFolder === undefined ? [] : artifacts.map((artifact) => artifactFile(artifactsFolder, artifact))),
   ];
+}
+
+const MARKDOWN = 'text/markdown; charset=utf-8';
+
+/** Undefined where there are none, or what an agent nested too deeply to be written. */
+function findingsOf({ findings = [], apiKey }: Leavings): string | undefined {
+  if (findings.length === 0) return undefined;
+  const redacted = (_: string, value: unknown) => (typeof value === 'string' ? redactAnswer(value, apiKey) : value);
+  try {
+    return JSON.stringify(findings, redacted);
+  } catch {
+    return undefined;
+  }
 }
 
 function file(name: string, type: string, content: Uint8Array): ArchiveFile {

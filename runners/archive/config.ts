@@ -30,11 +30,12 @@ export function hasS3Config(folder: string): boolean {
 }
 
 /**
- * Reads the Secret's keys, a file each; undefined when the namespace has no such Secret. No message holds a value.
+ * Reads the Secret's keys, a file each. No message holds a value.
  * @throws ArchiveError BadConfiguration
  */
-export function readS3Config(folder: string): S3Config | undefined {
-  if (!hasS3Config(folder)) return undefined;
+export function readS3Config(folder: string): S3Config {
+  if (!hasS3Config(folder))
+    throw new ArchiveError('BadConfiguration', 'This namespace has no Secret rune-s3: create it.');
   const names = keysIn(folder);
   // Secrets made from a file often end with a line break.
   const read = (name: string) =>
