@@ -150,6 +150,7 @@ function clientOf({ endpoint, region, credentials, forcePathStyle, caBundle }: S
     useDualstackEndpoint: false,
     useFipsEndpoint: false,
     userAgentAppId: 'rune',
+    disableClockSkewCorrection: false,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_MILLISECONDS,
       requestTimeout: SILENCE_MILLISECONDS,

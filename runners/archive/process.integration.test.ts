@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -69,11 +69,8 @@ test.each<[string, Record<string, string>, string]>([
 test('nothing of the environment or of the home folder is asked for', async () => {
   const home = join(folder, 'home');
   await mkdir(join(home, '.aws'), { recursive: true });
-  // Each of them would be used or be refused, were it read.
-  await writeFile(
-    join(home, '.aws/config'),
-    '[default]\nretry_mode = x\nmax_attempts = x\nendpoint_url = http://127.0.0.1:9\n',
-  );
+  // Who reads a pipe that nobody writes to waits for ever.
+  for (const name of ['config', 'credentials']) execFileSync('mkfifo', [join(home, '.aws', name)]);
   const names = ['RETRY_MODE', 'MAX_ATTEMPTS', 'DEFAULTS_MODE', 'REQUEST_CHECKSUM_CALCULATION', 'USE_FIPS_ENDPOINT'];
   const poison = Object.fromEntries(names.map((name) => [`AWS_${name}`, 'x']));
   const endpoints = { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9' };
