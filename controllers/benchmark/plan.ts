@@ -41,8 +41,8 @@ const LONGEST_WAIT_MILLISECONDS = 3_600_000;
 export function plan(observed: Observed, now: number): Plan {
   const { benchmark, runs, catalogue, neighbours } = observed;
   const size = sizeOf(benchmark, catalogue);
-  const trouble = notReady(benchmark, catalogue, size);
   const schedule = scheduleOf(benchmark);
+  const trouble = notReady(benchmark, schedule, catalogue, size);
   const times = schedule instanceof Schedule ? schedule : undefined;
   const next = nextRun(observed, times, trouble?.isFinal === true, now);
   const nextTime = benchmark.spec.suspend ? undefined : times?.next(now);

@@ -43,8 +43,12 @@ export function scheduleOf({ spec }: RuneBenchmark): Schedule | NotReady | undef
 }
 
 /** Undefined when a run could start now. */
-export function notReady(benchmark: RuneBenchmark, catalogue: Catalogue, size: Size): NotReady | undefined {
-  const schedule = scheduleOf(benchmark);
+export function notReady(
+  benchmark: RuneBenchmark,
+  schedule: Schedule | NotReady | undefined,
+  catalogue: Catalogue,
+  size: Size,
+): NotReady | undefined {
   if (schedule !== undefined && !(schedule instanceof Schedule)) return schedule;
   return tooLarge(benchmark, size) ?? missing(benchmark, catalogue);
 }
