@@ -54,12 +54,12 @@ type Stored = { name: string; type: string; bytes: number; sha256: string } | { 
 async function store(
   bucket: Bucket,
   folder: string,
-  { name, type, sha256, bytes, open }: ArchiveFile,
+  { name, type, sha256, bytes, isForeign, open }: ArchiveFile,
 ): Promise<Stored> {
   const key = `${folder}/${name}`;
   if (!fitsKey(key)) return { name, leftOut: 'its name is longer than S3 takes' };
   try {
-    await bucket.put({ key, type, sha256 }, await open());
+    await bucket.put({ key, type, sha256, isForeign }, await open());
     return { name, type, bytes, sha256 };
   } catch (error) {
     if (error instanceof ChangedArtifactError) return { name, leftOut: error.message };

@@ -30,6 +30,8 @@ export type ArchiveFile = {
   /** Of the content; of an artifact what was found when it was kept. */
   sha256: string;
   bytes: number;
+  /** The agent wrote it, and its type, such as text/html, is what it chose to make. */
+  isForeign: boolean;
   /** Opens the content; a stream must be read to its end, or destroyed. Throws, or breaks off, with a ChangedArtifactError. */
   open: () => Promise<Uint8Array | Readable>;
 };
@@ -63,7 +65,7 @@ function findingsOf({ findings = [], apiKey }: Leavings): string | undefined {
 
 function file(name: string, type: string, content: Uint8Array): ArchiveFile {
   const sha256 = createHash('sha256').update(content).digest('hex');
-  return { name, type, sha256, bytes: content.length, open: async () => content };
+  return { name, type, sha256, bytes: content.length, isForeign: false, open: async () => content };
 }
 
 /** Below this a file is read at once, so that a failed request can be made again. */
@@ -75,5 +77,5 @@ function artifactFile(folder: string, artifact: Artifact): ArchiveFile {
     const chunks = rereadArtifact(folder, artifact);
     return bytes <= SMALL_BYTES ? Buffer.concat(await Array.fromAsync(chunks)) : Readable.from(chunks);
   };
-  return { name: `artifacts/${name}`, type, sha256, bytes, open };
+  return { name: `artifacts/${name}`, type, sha256, bytes, isForeign: true, open };
 }

@@ -18,7 +18,13 @@ const PART_BYTES = 5 * 1024 * 1024;
 /** As many as S3 takes. */
 const MAX_KEY_BYTES = 1024;
 
-export type Put = { key: string; type: string; sha256?: string };
+export type Put = {
+  key: string;
+  type: string;
+  sha256?: string;
+  /** Others wrote it: browsers are told to save it, not to show it. */
+  isForeign?: boolean;
+};
 
 export function fitsKey(key: string): boolean {
   return Buffer.byteLength(key) <= MAX_KEY_BYTES;
@@ -54,12 +60,13 @@ export class Bucket {
   }
 
   /** @throws ArchiveError, and what a stream breaks off with; nothing is stored then */
-  async put({ key, type, sha256 }: Put, body: Uint8Array | Readable): Promise<void> {
+  async put({ key, type, sha256, isForeign = false }: Put, body: Uint8Array | Readable): Promise<void> {
     const input = {
       Bucket: this.#config.bucket,
       Key: key,
       Body: body,
       ContentType: type,
+      ...(isForeign ? { ContentDisposition: 'attachment' } : {}),
       ...(sha256 === undefined ? {} : { Metadata: { sha256 } }),
     };
     const { ETag } = await this.#told(async () => {
