@@ -933,7 +933,7 @@ export interface RuneBenchmark {
       outputTokens: number;
     };
     /**
-     * What a run must reach for its condition CriteriaMet to become True.
+     * What a run must reach for its condition CriteriaMet to become True; with nothing else, that no case lacks a measurement.
      */
     passCriteria?: {
       /**
@@ -1590,7 +1590,7 @@ export interface RuneBenchmarkManifest {
       outputTokens: number;
     };
     /**
-     * What a run must reach for its condition CriteriaMet to become True.
+     * What a run must reach for its condition CriteriaMet to become True; with nothing else, that no case lacks a measurement.
      */
     passCriteria?: {
       /**

@@ -6,9 +6,20 @@ import { runnerPod } from '../../controllers/job/pod.ts';
 import { questionSecret } from '../../controllers/job/question-secret.ts';
 import { sampleAgent, sampleBackend, sampleJob } from '../../controllers/job/testing/sample.ts';
 import { ApiError } from '../../controllers/kube/errors.ts';
-import { type ApiResource, type KubeObject, PODS, pathOf, SECRETS } from '../../controllers/kube/resource.ts';
+import {
+  type ApiResource,
+  CONTROLLER_REVISIONS,
+  type KubeObject,
+  PODS,
+  pathOf,
+  RUNE_JOBS,
+  RUNE_RUNS,
+  SECRETS,
+} from '../../controllers/kube/resource.ts';
 import { Transport } from '../../controllers/kube/transport.ts';
 import { createMetrics } from '../../controllers/metrics.ts';
+import { archivePod } from '../../controllers/run/archive/pod.ts';
+import { API_VERSION, LABEL } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
 import { waitFor } from '../cluster/wait.ts';
 import { type Admin, connectAdmin } from '../e2e/faults/admin.ts';
@@ -56,7 +67,42 @@ describe('the operator may make', () => {
     ['the Pod of an agent', () => podWithAgent()],
   ])('%s', async (_name, good) => expect(await dryRun(PODS, good())).toBe(''));
 
+  test('the Pod that archives a run', async () => expect(await dryRun(PODS, archivePodOf())).toBe(''));
+
+  test.each<[string, () => KubeObject, ApiResource]>([
+    ['the Secret of a run', () => owned(secret(), 'RuneRun'), SECRETS],
+    ['what a run froze', () => owned(revision(), 'RuneRun'), CONTROLLER_REVISIONS],
+    ['the job of a run', () => jobOfRun(), RUNE_JOBS],
+    ['the run of a benchmark', () => owned(runOf(), 'RuneBenchmark'), RUNE_RUNS],
+  ])('%s', async (_name, good, resource) => expect(await dryRun(resource, good())).toBe(''));
+
   test('the Secret of a question', async () => expect(await dryRun(SECRETS, secret())).toBe(''));
+});
+
+describe('the operator may not make', () => {
+  test.each<[string, () => KubeObject, ApiResource, string]>([
+    ['what nobody froze', () => owned(revision(), 'RuneJob'), CONTROLLER_REVISIONS, 'must have one owner, a RuneRun'],
+    [
+      'a job of its own',
+      () => ({ ...jobOfRun(), metadata: { name: 'a' } }),
+      RUNE_JOBS,
+      'must have one owner, a RuneRun',
+    ],
+    ['a job that another run would count', () => jobOfRun('other'), RUNE_JOBS, 'the uid of its RuneRun'],
+    ['a run of its own', () => runOf(), RUNE_RUNS, 'must have one owner, a RuneBenchmark'],
+    [
+      'an archive with an agent',
+      () => changed(archivePodOf(), ['spec.initContainers', [{ name: 'agent', image: 'x' }]]),
+      PODS,
+      'may have one init container',
+    ],
+    [
+      'an archive of another run',
+      () => changed(archivePodOf(), ['metadata.ownerReferences.0.uid', 'other']),
+      PODS,
+      'must have one owner',
+    ],
+  ])('%s', async (_name, bad, resource, message) => expect(await dryRun(resource, bad() as never)).toContain(message));
 });
 
 /** A field by its path, and its new value; without one it is taken away. `-` is one more entry of a list. */
@@ -70,7 +116,11 @@ const secretAmongOthers = { name: 'x', projected: { sources: [{ secret: { name: 
 const mountOf = (name: string) => ({ name, mountPath: '/stolen' });
 
 const forbiddenPods: [name: string, changes: Change[], message: string][] = [
-  ['of no job', [['metadata.labels.bench+rune+ai/job-uid']], 'the label bench.rune.ai/job-uid'],
+  [
+    'of no job',
+    [['metadata.labels.bench+rune+ai/job-uid']],
+    'one of the labels bench.rune.ai/job-uid and bench.rune.ai/run-archive',
+  ],
   ['managed by nobody', [['metadata.labels.app+kubernetes+io/managed-by']], 'the label app.kubernetes.io/managed-by'],
   ['without an owner', [['metadata.ownerReferences']], 'must have one owner'],
   ['of another job', [['metadata.ownerReferences.0.uid', 'other']], 'must have one owner'],
@@ -288,4 +338,29 @@ async function said(user: Transport, request: Request): Promise<string> {
     if (!(error instanceof ApiError)) throw error;
     return error.message;
   }
+}
+
+function owned<T extends KubeObject>(object: T, kind: string): T {
+  const owner = { apiVersion: API_VERSION, kind, name: 'a', uid: 'owner-uid', controller: true };
+  return { ...object, metadata: { ...object.metadata, ownerReferences: [owner] } };
+}
+
+function revision(): KubeObject {
+  return { metadata: { name: 'a' }, revision: 1, data: {} } as KubeObject;
+}
+
+function jobOfRun(runUid = 'owner-uid'): KubeObject {
+  const { spec } = sampleJob({});
+  const metadata = { name: 'a-0', labels: { [LABEL.runUid]: runUid } };
+  return owned({ apiVersion: API_VERSION, kind: 'RuneJob', metadata, spec } as KubeObject, 'RuneRun');
+}
+
+function runOf(): KubeObject {
+  return { metadata: { name: 'a' }, spec: { benchmarkRef: { name: 'a' } } } as KubeObject;
+}
+
+function archivePodOf(): Pod {
+  const metadata = { name: 'nightly', namespace, uid: 'run-uid' };
+  const run = { apiVersion: API_VERSION, kind: 'RuneRun', metadata, spec: { benchmarkRef: { name: 'a' } } };
+  return archivePod(run as never, 1, settings);
 }

@@ -65,7 +65,7 @@ function chosen<T extends { name: string }>(all: readonly T[], names: string[] |
   const unknown = names?.find((name) => !all.some((one) => one.name === name));
   if (unknown !== undefined) {
     const known = all.map(({ name }) => name).join(', ');
-    const message = `overrides.${field} names "${unknown}", which the benchmark does not have: create the run again with one of ${known}.`;
+    const message = `The field overrides.${field} names "${unknown}", which the benchmark does not have: create the run again with one of ${known}.`;
     refuse(RUN_STARTED_REASON.overrideNotFound, message);
   }
   return all.filter(({ name }) => names === undefined || names.includes(name));
