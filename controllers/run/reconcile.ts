@@ -302,7 +302,8 @@ export class RunReconciler {
   async #archive(key: string, run: RuneRun): Promise<number | undefined> {
     const { client, archivePods, settings } = this.#parts;
     const now = this.#now();
-    const step = archiveStep(run, archivePods.by('runUid', run.metadata.uid ?? ''), now);
+    const isStopped = this.#parts.stop() !== undefined;
+    const step = archiveStep(run, archivePods.by('runUid', run.metadata.uid ?? ''), isStopped, now);
     switch (step.kind) {
       case 'nothing':
         return undefined;
