@@ -29,6 +29,8 @@ const RUN = 'once';
 const catalogue = { agent: agent(), backend: backend({ prices: PRICES, maxConcurrentJobs: 100 }) };
 const known = (at: Played) => knownEnding(at, QUESTIONS, TRIALS);
 
+const firstTrials = (at: Played) => (at.trial === 0 ? known(at) : undefined);
+
 let server: RunServer;
 beforeAll(async () => {
   server = await RunServer.connect(inject('kubeconfig'));
@@ -76,6 +78,11 @@ class Life {
     } catch (cause) {
       throw new Error(`${awaited}: it is ${JSON.stringify(this.run?.status)}`, { cause });
     }
+  }
+
+  /** Half of its jobs have ended, and others go on. */
+  async untilHalf(): Promise<void> {
+    await this.until('all first trials measured', ({ status }) => status?.jobs?.finished === TOTAL / 2);
   }
 
   async untilFinished(): Promise<RuneRun> {
@@ -178,9 +185,9 @@ describe.concurrent('a run', () => {
   });
 
   test('that is cancelled ends its jobs, and counts what was measured', async () => {
-    const life = await Life.begin({ endingOf: (at) => (at.trial === 0 ? known(at) : undefined) });
+    const life = await Life.begin({ endingOf: firstTrials });
     await living(life, async () => {
-      await life.until('all first trials measured', ({ status }) => status?.jobs?.finished === TOTAL / 2);
+      await life.untilHalf();
       await life.patchRun({ cancel: true });
       const { status } = await life.untilFinished();
       expect(findCondition(status?.conditions, 'Finished')?.reason).toBe('Cancelled');
@@ -193,9 +200,9 @@ describe.concurrent('a run', () => {
   });
 
   test('that the emergency stop catches makes no more jobs, although it is released', async () => {
-    const life = await Life.begin({ endingOf: (at) => (at.trial === 0 ? known(at) : undefined) });
+    const life = await Life.begin({ endingOf: firstTrials });
     await living(life, async () => {
-      await life.until('all first trials measured', ({ status }) => status?.jobs?.finished === TOTAL / 2);
+      await life.untilHalf();
       life.operators.setStop(true);
       await life.until(
         'stopping',
@@ -209,9 +216,9 @@ describe.concurrent('a run', () => {
   });
 
   test('counts a job that was deleted as missing, and does not make it again', async () => {
-    const life = await Life.begin({ endingOf: (at) => (at.trial === 0 ? known(at) : undefined) });
+    const life = await Life.begin({ endingOf: firstTrials });
     await living(life, async () => {
-      await life.until('all first trials measured', ({ status }) => status?.jobs?.finished === TOTAL / 2);
+      await life.untilHalf();
       const jobs = life.player.jobs.all();
       const measured = jobs.find(({ status }) => status?.outcome === 'Passed');
       const open = jobs.find(({ status }) => status?.outcome === undefined);
@@ -246,18 +253,22 @@ describe.concurrent('a run', () => {
     });
   });
 
-  test.each(['benchmark', 'run'])('whose %s is deleted in the middle leaves nothing', async (what) => {
-    const life = await Life.begin({ endingOf: (at) => (at.trial === 0 ? known(at) : undefined) });
-    await living(life, async () => {
-      await life.until('jobs in progress', ({ status }) => (status?.jobs?.created ?? 0) > 0);
-      const { client } = server.admin;
-      const options = { propagationPolicy: 'Background' } as const;
-      if (what === 'run') await client.remove(RUNE_RUNS, RUN, life.namespace, options);
-      else await client.remove(RUNE_BENCHMARKS, 'matrix', life.namespace, options);
-      await life.untilTidied();
-      await waitFor('nothing is left', async () => await leftIn(life.namespace), 50);
-    });
-  });
+  // The garbage collector looks for new kinds every 30 s.
+  test.each(['benchmark', 'run'])(
+    'whose %s is deleted in the middle leaves nothing',
+    { timeout: 150_000 },
+    async (what) => {
+      const life = await Life.begin({ endingOf: firstTrials });
+      await living(life, async () => {
+        await life.until('jobs in progress', ({ status }) => (status?.jobs?.created ?? 0) > 0);
+        const { client } = server.admin;
+        const options = { propagationPolicy: 'Background' } as const;
+        if (what === 'run') await client.remove(RUNE_RUNS, RUN, life.namespace, options);
+        else await client.remove(RUNE_BENCHMARKS, 'matrix', life.namespace, options);
+        await waitFor('nothing is left', async () => await leftIn(life.namespace), 90);
+      });
+    },
+  );
 });
 
 /** What there is of runs, jobs and what they froze; undefined when nothing is. */
@@ -292,8 +303,12 @@ const kills = steps.flatMap((step) => (['before', 'after'] as const).map((when):
 
 describe.concurrent('the operator is killed', () => {
   test.each(kills)('$when write $nth "$step" of a run', async (kill) => {
-    const life = await Life.begin({ kill, ttlSeconds: 1 });
+    let endingOf: (at: Played) => Ending | undefined = firstTrials;
+    const life = await Life.begin({ kill, ttlSeconds: 1, endingOf: (at) => endingOf(at) });
     await living(life, async () => {
+      await life.untilHalf();
+      endingOf = known;
+      life.player.playAll();
       expectExact(await life.untilFinished(), life);
       await life.untilTidied();
       expect(life.operators.isKilled).toBe(true);
@@ -304,9 +319,9 @@ describe.concurrent('the operator is killed', () => {
 
   test.each(['before', 'after'] as const)('%s a cancellation of a job', async (when) => {
     const kill: Kill = { step: 'PATCH runejobs', nth: 2, when };
-    const life = await Life.begin({ kill, endingOf: (at) => (at.trial === 0 ? known(at) : undefined) });
+    const life = await Life.begin({ kill, endingOf: firstTrials });
     await living(life, async () => {
-      await life.until('all first trials measured', ({ status }) => status?.jobs?.finished === TOTAL / 2);
+      await life.untilHalf();
       await life.patchRun({ cancel: true });
       const { status } = await life.untilFinished();
       expect(life.operators.isKilled).toBe(true);

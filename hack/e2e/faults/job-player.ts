@@ -24,11 +24,16 @@ export class JobPlayer {
     jobs.onChange(({ type, object }) => {
       if (type !== 'deleted') this.#play(object);
     });
-    for (const job of jobs.all()) this.#play(job);
+    this.playAll();
   }
 
   static async start(admin: Admin, namespace: string, endingOf: (at: Played) => Ending | undefined) {
     return new JobPlayer(admin, await admin.informer({ resource: RUNE_JOBS, namespace }), endingOf);
+  }
+
+  /** Asks again how those end that still go on. */
+  playAll(): void {
+    for (const job of this.jobs.all()) this.#play(job);
   }
 
   #play(job: RuneJob): void {
