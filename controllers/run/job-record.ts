@@ -10,6 +10,8 @@ export type JobRecord = {
   /** See crds/cases.ts. */
   case: string;
   isCancelled: boolean;
+  /** Whether an attempt is in progress. */
+  hasAttempt: boolean;
   /** From ask to answer, in milliseconds, of a job that answered. */
   latency?: number;
   inputTokens: number;
@@ -44,6 +46,7 @@ export function recordOf({ metadata, spec, status = {} }: RuneJob): JobRecord {
     uid: metadata.uid ?? '',
     case: outcome === undefined ? CASE_OPEN : CASE[outcome],
     isCancelled: spec.cancel,
+    hasAttempt: attempts.length > 0 && attempts.at(-1)?.outcome === undefined,
     ...(latency !== undefined && outcome !== undefined && ANSWERED.has(outcome) ? { latency } : {}),
     inputTokens: usage?.inputTokens ?? 0,
     outputTokens: usage?.outputTokens ?? 0,

@@ -110,12 +110,9 @@ export class Progress {
     return [...this.#records.values()];
   }
 
-  /** Jobs in progress. */
-  open(): { index: number; name: string; isCancelled: boolean }[] {
-    return this.window.open.flatMap((index) => {
-      const record = this.#records.get(index);
-      return record === undefined ? [] : [{ index, name: record.name, isCancelled: record.isCancelled }];
-    });
+  /** Jobs in progress, of those that the cache has shown. */
+  open(): JobRecord[] {
+    return this.window.open.flatMap((index) => this.#records.get(index) ?? []);
   }
 
   /** Cells that changed since this was last asked. */
