@@ -12,9 +12,9 @@ INSTALLED := node_modules/.installed
 # Given to the program as one word, whatever quotes stand in it.
 export DRIVER
 
-.PHONY: demo test lint test-unit test-integration test-e2e driver-test cluster cluster-down kubeconfig images images-agents run-local bench-start bench-meter generate format clean help
+.PHONY: demo test lint test-unit test-integration test-e2e driver-test cluster cluster-down kubeconfig images images-agents run-local bench-start bench-meter power generate format clean help
 
-demo: $(INSTALLED) ## put questions to a real model in real Pods, from nothing
+demo: $(INSTALLED) ## questions and a benchmark with a real model in real Pods, from nothing
 	@node hack/demo/main.ts
 
 test: $(INSTALLED) ## all tests, with what they need
@@ -58,6 +58,9 @@ bench-start: $(INSTALLED) ## how long a runner takes until its agent is asked
 
 bench-meter: $(INSTALLED) ## what the meter adds to a stream, and how much goes through it
 	@node hack/bench/meter.ts
+
+power: $(INSTALLED) ## how often a run that is 20 points worse is found, by simulation
+	@node hack/power.ts
 
 generate: $(INSTALLED) ## write crds/types.ts from crds/*.yaml
 	@npm run --silent generate

@@ -8,7 +8,7 @@ import { bounded } from './bounded-status.ts';
 import { type CellStatus, cellStatus } from './cell-status.ts';
 import { isSuccess, type RunEnd } from './end.ts';
 import { contentSHA256, pricesSHA256 } from './freeze/freeze.ts';
-import { revisionName } from './freeze/freezer.ts';
+import { revisionName } from './freeze/frozen-objects.ts';
 import { shapeOf } from './job-of-case.ts';
 import type { Progress } from './progress.ts';
 import { summaryOf } from './summary.ts';

@@ -122,7 +122,7 @@ export class World {
         prepare: async () => {
           throw new Error('it has started');
         },
-        commit: async () => frozen,
+        commit: async () => ({ kind: 'frozen', frozen, secrets: [] }),
         load: async () => frozen,
         forget: () => undefined,
       },
