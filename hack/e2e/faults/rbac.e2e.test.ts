@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LEASES } from '../../../controllers/kube/resource.ts';
+import { LABEL } from '../../../crds/names.ts';
 import type { RuneJob } from '../../../crds/types.ts';
 import { nodeFaults } from '../../cluster/faults.ts';
 import { waitFor } from '../../cluster/wait.ts';
 import { operatorDeployment, operatorNamespace } from '../../install/operator.ts';
+import { RunScene } from '../runs/run-scene.ts';
 import { Scene } from '../scene.ts';
 import { askedBy, rightsOf } from './audit-log.ts';
 import { describeOnNode } from './describe-on-node.ts';
@@ -17,6 +19,7 @@ type Role = {
 };
 
 let scene: Scene;
+let runs: RunScene;
 let roles: Role[];
 let auditLog: string;
 
@@ -35,10 +38,13 @@ describeOnNode("the operator's rights", () => {
 
   test('the operator uses each right that it has', async () => {
     const since = new Date();
+    // The next operator reads what this run froze.
+    await startRun();
     await scaleOperator(scene, 0);
     await scene.client.kube.remove(LEASES, operatorDeployment, operatorNamespace);
     await scaleOperator(scene, 2);
     await liveAllLives();
+    await runAllRuns();
     const granted = rightsOf(roles.flatMap(({ rules }) => rules));
     // The audit log is written a moment after the answer.
     await waitFor(
@@ -50,7 +56,7 @@ describeOnNode("the operator's rights", () => {
       },
       5,
     );
-  });
+  }, 400_000);
 
   test('the operator was refused nothing since its rights were last changed', async () => {
     const changes = roles
@@ -90,6 +96,45 @@ async function liveAllLives(): Promise<void> {
   await lives.kubectl.run(['wait', 'runejob/expires', '--namespace', lives.namespace, '--for=delete', '--timeout=60s']);
   await history.stop();
   await lives.close();
+}
+
+/** A run that goes on until somebody cancels it. */
+async function startRun(): Promise<void> {
+  runs = await RunScene.open('rights-runs');
+  await runs.scene.kubectl.run([
+    ...['create', 'configmap', 'contexts', '--from-literal=sky=The sky is blue.'],
+    ...['--namespace', runs.scene.namespace],
+  ]);
+  const contextFrom = { configMapKeyRef: { name: 'contexts', key: 'sky' } };
+  await runs.suite('quick', [
+    { id: 'sky', prompt: 'Say yes. <<answer: yes>>', contextFrom, expect: [{ exact: { value: 'yes' } }] },
+  ]);
+  await runs.suite('slow', [{ id: 'wait', prompt: 'Say yes. <<answer: yes>> <<delay: 300000ms>>' }]);
+  await runs.benchmark('slow', { suiteRefs: [{ name: 'slow' }] });
+  await runs.run('cancelled', 'slow');
+  await runs.until('cancelled', (run) => (run.status?.jobs?.created ?? 0) > 0);
+}
+
+/** Runs that together make the operator do all that it can do with runs: by hand and on change, and no history. */
+async function runAllRuns(): Promise<void> {
+  await runs.kubectl('patch', 'rr/cancelled', '--type=merge', '-p', '{"spec":{"cancel":true}}');
+  await runs.finished('cancelled');
+  await runs.benchmark('quick', {
+    suiteRefs: [{ name: 'quick' }],
+    runOnChange: true,
+    successfulRunsHistoryLimit: 0,
+    failedRunsHistoryLimit: 0,
+    jobTemplate: { ttlSecondsAfterFinished: 1 },
+  });
+  const labels = `--selector=${LABEL.benchmark}=quick`;
+  const isMade = async () => ((await runs.kubectl('get', 'rr', labels, '-o', 'name')) === '' ? 'no run' : undefined);
+  await waitFor('the run of a change', isMade, 60);
+  await runs.kubectl('wait', 'rr', labels, '--for=delete', '--timeout=150s');
+  await runs.benchmark('short-lived', { suiteRefs: [{ name: 'quick' }], jobTemplate: { ttlSecondsAfterFinished: 1 } });
+  await runs.run('short-lived', 'short-lived');
+  await runs.finished('short-lived');
+  await runs.kubectl('wait', 'rj', `--selector=${LABEL.run}=short-lived`, '--for=delete', '--timeout=60s');
+  await runs.close();
 }
 
 function isRunning(job: RuneJob): boolean {
