@@ -47,7 +47,7 @@ function measure(finished: number): number[] {
     now += 1000;
     const begun = performance.now();
     if (changed !== undefined) state.progress.observe('modified', changed);
-    const decided = plan(
+    const steps = plan(
       {
         run: { ...run, status },
         frozen,
@@ -61,6 +61,9 @@ function measure(finished: number): number[] {
       },
       now,
     );
+    // A run that has not ended is decided in one step.
+    const { value: decided, done } = steps.next();
+    if (!done || decided === undefined) throw new Error('the run ended before it should');
     mergePatch(status, decided.status ?? status);
     const took = performance.now() - begun;
     status = decided.status ?? status;
@@ -116,6 +119,7 @@ function frozenRun(agents: number, models: number, questions: number, trials: nu
         agent: { name: `agent-${agent}`, agentRef: { name: `agent-${agent}` } },
         model: { name: `model-${model}`, backendRef: { name: 'models' } },
         agentGeneration: 1,
+        agentSHA256: '0123456789ab',
         backendGeneration: 1,
       })),
     ),
