@@ -3,6 +3,7 @@ import { findCondition } from '../../crds/conditions.ts';
 import type { Pod } from '../../crds/raw.ts';
 import type { Report } from '../../crds/report.ts';
 import type { RuneJob } from '../../crds/types.ts';
+import { statusViolations } from '../testing/status-schema.ts';
 import type { Status } from './attempts.ts';
 import { plan } from './plan.ts';
 import { check, type Situation } from './testing/check-plan.ts';
@@ -20,7 +21,6 @@ import {
   sampleReport,
   withAgent,
 } from './testing/sample.ts';
-import { statusViolations } from './testing/status-schema.ts';
 
 type Row = [name: string, situation: Situation, seconds: number, steps: string];
 
@@ -295,6 +295,6 @@ test('a status stays small and within its schema after hundreds of suspensions a
   expect(job.status).toMatchObject({ attempt: 300 });
   expect(job.status?.retries).toBeUndefined();
   expect(job.status?.attempts).toHaveLength(16);
-  expect(statusViolations(job.status ?? {})).toEqual([]);
+  expect(statusViolations('RuneJob', job.status ?? {})).toEqual([]);
   expect(JSON.stringify(job.status).length).toBeLessThan(100_000);
 });

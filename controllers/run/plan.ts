@@ -74,7 +74,7 @@ function cutOf({ run, stop }: Observed): Cut | undefined {
     const said = run.status?.conditions?.find(({ reason }) => reason === status.STOPPING)?.message;
     return { outcome: 'Stopped', message: said ?? (stop === undefined ? '' : stoppedMessage(stop)) };
   }
-  return run.spec.cancel ? { outcome: 'Cancelled', message: 'spec.cancel was set.' } : undefined;
+  return run.spec.cancel ? { outcome: 'Cancelled', message: 'The run was cancelled (spec.cancel).' } : undefined;
 }
 
 /** What the stop catches ends by it, and says so; what waits would begin once the stop is released. */
@@ -116,8 +116,11 @@ function isDone({ progress, refusal, frozen }: Observed, cut: Cut | undefined, n
 function whyNotOver({ refusal }: Observed, cut: Cut | undefined, next: Cut | undefined) {
   if (cut?.outcome === 'Stopped') return { reason: status.STOPPING, message: cut.message };
   if (cut !== undefined)
-    return { reason: 'Cancelling', message: 'spec.cancel was set: the jobs in progress are being ended.' };
-  if (refusal !== undefined) return { reason: 'JobRefused', message: refusal.message };
+    return {
+      reason: 'Cancelling',
+      message: 'The run is being cancelled (spec.cancel): its jobs in progress are being ended.',
+    };
+  if (refusal !== undefined) return { reason: 'JobRefused', message: `${refusal.message} The run tries again.` };
   if (next !== undefined) {
     return {
       reason: 'BudgetSpent',

@@ -89,7 +89,7 @@ export class RunReconciler {
     const { stop, freezer, agents, backends, runs } = this.#parts;
     const { namespace = '' } = run.metadata;
     if (run.spec.cancel) {
-      const message = 'spec.cancel was set before the run started.';
+      const message = 'The run was cancelled (spec.cancel) before it started.';
       const why = { reason: RUN_STARTED_REASON.cancelled, message };
       await this.#write(key, run, status.neverStarted(run, why, 'Cancelled', run.status?.estimate, this.#now()));
       return undefined;
