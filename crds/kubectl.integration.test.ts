@@ -215,7 +215,7 @@ async function make(kind: string, name: string, { example, spec, status }: Store
   expect(written.body.message).toBeUndefined();
 }
 
-function condition(type: string, status: 'True' | 'False', reason: string) {
+function condition(type: string, status: 'True' | 'False' | 'Unknown', reason: string) {
   return { type, status, reason, message: '', lastTransitionTime: '2026-11-22T12:00:00Z' };
 }
 
