@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { endChildren, endChildrenOnSignals } from '../cluster/children.ts';
 import { withScratch } from '../cluster/scratch.ts';
 import { BenchCluster } from './operator/cluster.ts';
+import { crowd } from './operator/crowd.ts';
 import { latency } from './operator/latency.ts';
 import { throughput } from './operator/throughput.ts';
 import { writes } from './operator/writes.ts';
@@ -13,10 +14,17 @@ import { writes } from './operator/writes.ts';
 type Part = (cluster: BenchCluster, isQuick: boolean) => Promise<void>;
 
 const PARTS: Readonly<Record<string, Part>> = {
-  latency: (cluster, isQuick) => latency(cluster, isQuick ? { rounds: 3, perRound: 10 } : { rounds: 20, perRound: 20 }),
+  latency: (cluster, isQuick) => latency(cluster, isQuick ? { rounds: 3, perRound: 10 } : { rounds: 10, perRound: 20 }),
   writes: (cluster, isQuick) => writes(cluster, { jobs: isQuick ? 20 : 200 }),
   throughput: (cluster, isQuick) =>
     throughput(cluster, isQuick ? { jobs: 200, rounds: 1, big: 500 } : { jobs: 1000, rounds: 3, big: 5000 }),
+  crowd: (cluster, isQuick) =>
+    crowd(cluster, {
+      finished: isQuick ? 900 : 9000,
+      waiting: isQuick ? 100 : 1000,
+      perSecond: 10,
+      seconds: isQuick ? 15 : 300,
+    }),
 };
 
 const { values, positionals } = parseArgs({ options: { quick: { type: 'boolean' } }, allowPositionals: true });

@@ -59,8 +59,8 @@ async function demo(installation: Installation): Promise<boolean> {
       await isServed(kubectl, 'smollm2', 'ModelsPresent');
     });
     await step('what an earlier demo left is taken away', async () => {
-      const which = [`runebenchmark/${benchmark}`, '--namespace', namespace, '--ignore-not-found'];
-      await kubectl.run(['delete', ...which, '--timeout=60s']);
+      const which = [`runebenchmark/${benchmark}`, `runesuite/${benchmark}`, '--namespace', namespace];
+      await kubectl.run(['delete', ...which, '--ignore-not-found', '--timeout=60s']);
       await removeJobs(kubectl, namespace, [modelJobs, agentJobs]);
     });
     const jobs = await singleJobs(installation, client);

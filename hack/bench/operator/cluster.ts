@@ -78,6 +78,11 @@ export class BenchCluster implements AsyncDisposable {
     return this.#operator;
   }
 
+  async stopOperator(): Promise<void> {
+    await this.#operator?.stop();
+    this.#operator = undefined;
+  }
+
   /** A fresh namespace with the RuneBackend {@link BACKEND}; not yet found ready. */
   async namespace(): Promise<string> {
     const name = `bench-${++this.#namespaces}`;

@@ -10,6 +10,10 @@ import { Sightings } from './sightings.ts';
 const PEERS: readonly PeerName[] = ['Pod', 'Job', 'RuneJob', 'RuneJob of a run'];
 const AIM = { overJob: { p50: 1.2, p99: 1.5 }, overPod: 2.5, result: 1.5 };
 
+/** Just-in-time compilation is not what is measured. */
+const WARM_UP = 30;
+const PAUSE_MILLISECONDS = 300;
+
 type Times = { toPod: number[]; toEnd: number[] };
 
 /**
@@ -23,15 +27,16 @@ export async function latency(cluster: BenchCluster, { rounds, perRound }: { rou
   const seen = await watch(cluster, namespace);
   const times = new Map(PEERS.map((peer) => [peer, { toPod: [], toEnd: [] } as Times]));
   const measure = async (peer: PeerName, name: string): Promise<void> => {
+    // What comes after the end of the one before (Events, the Pod let go) is not to be in the way of this one.
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
     const begun = performance.now();
     const made = peers.make(peer, name);
-    const pod = await seen.pods.time(name);
-    const end = await seen.ends.get(peer)?.time(name);
-    await made;
+    const [pod, end] = await Promise.all([seen.pods.time(name), seen.ends.get(peer)?.time(name), made]);
     times.get(peer)?.toPod.push(pod - begun);
     times.get(peer)?.toEnd.push((end ?? Number.NaN) - begun);
   };
-  for (const peer of PEERS) for (let index = 0; index < 10; index++) await measure(peer, `warm-${slug(peer)}-${index}`);
+  for (const peer of PEERS)
+    for (let index = 0; index < WARM_UP; index++) await measure(peer, `warm-${slug(peer)}-${index}`);
   for (const one of times.values()) one.toPod.length = one.toEnd.length = 0;
   for (let round = 0; round < rounds; round++) {
     for (const peer of PEERS) {

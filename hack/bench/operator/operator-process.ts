@@ -10,9 +10,12 @@ import { freePorts } from '../../cluster/free-ports.ts';
 import { waitFor } from '../../cluster/wait.ts';
 import { OPERATOR_NAMESPACE } from '../../e2e/faults/operator-account.ts';
 import type { OperatorAccount } from '../../e2e/faults/operator-process.ts';
+import { containersOf, readManifests } from '../../install/manifest.ts';
 import { Exposition } from './exposition.ts';
 
 const MAIN = join(import.meta.dirname, '../../../controllers/main.ts');
+const MANIFEST = join(import.meta.dirname, '../../deploy/operator.yaml');
+/** Where the CPU profiles of the operator go, if anywhere. */
 const PROFILES = process.env['BENCH_CPU_PROFILES'];
 
 /** The operator as a process of its own, with the rights of its ServiceAccount. Its log is `operator.log` in the folder. */
@@ -34,7 +37,11 @@ export class BenchOperator {
     const node = PROFILES === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`];
     const own = [`--kubeconfig=${path}`, `--namespace=${OPERATOR_NAMESPACE}`, `--metrics-address=127.0.0.1:${port}`];
     const args = [...node, MAIN, ...own, '--runner-image=runner', '--max-runner-pods=2000', ...flags];
-    const env = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: cachePath('node-compile', process.version) };
+    const env = {
+      PATH: process.env['PATH'],
+      ...(await deployedEnvironment()),
+      NODE_COMPILE_CACHE: cachePath('node-compile', process.version),
+    };
     const child = spawn(process.execPath, args, { stdio: ['ignore', log, log], env, detached: true });
     closeSync(log);
     track(child);
@@ -60,6 +67,14 @@ export class BenchOperator {
     this.#child.kill('SIGTERM');
     await ended;
   }
+}
+
+/** What the operator's manifest sets of its environment. */
+async function deployedEnvironment(): Promise<Record<string, string>> {
+  const manifests = await readManifests(MANIFEST);
+  const containers = manifests.flatMap(containersOf) as { env?: { name: string; value?: string }[] }[];
+  const set = containers.flatMap(({ env = [] }) => env).filter(({ value }) => value !== undefined);
+  return Object.fromEntries(set.map(({ name, value = '' }) => [name, value]));
 }
 
 function kubeconfigOf({ server, ca, token }: OperatorAccount): string {

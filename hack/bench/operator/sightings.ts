@@ -24,25 +24,21 @@ export class Sightings {
     return sightings;
   }
 
-  /** When it is, or was, first seen. */
+  /** When it is, or was, first seen. @throws Error after a minute */
   async time(name: string): Promise<number> {
     const known = this.#times.get(name);
     if (known !== undefined) return known;
     const awaited = Promise.withResolvers<number>();
     this.#awaited.set(name, awaited.resolve);
-    return await awaited.promise;
+    return await within(60, awaited.promise, () => `${name} was not seen`);
   }
 
-  /** When the last of so many was seen. May be awaited once at a time. */
+  /** When the last of so many was seen; awaited once at a time. @throws Error after half an hour */
   async all(count: number): Promise<number> {
-    if (this.#times.size >= count) return Math.max(...this.#times.values());
+    if (this.#times.size >= count) return [...this.#times.values()].toSorted((a, b) => a - b)[count - 1] ?? Number.NaN;
     const enough = Promise.withResolvers<number>();
     this.#enough = { count, resolve: enough.resolve };
-    return await enough.promise;
-  }
-
-  get size(): number {
-    return this.#times.size;
+    return await within(1800, enough.promise, () => `${this.#times.size} of ${count} were seen`);
   }
 
   #note(name: string): void {
@@ -52,5 +48,15 @@ export class Sightings {
     this.#awaited.get(name)?.(now);
     this.#awaited.delete(name);
     if (this.#enough !== undefined && this.#times.size >= this.#enough.count) this.#enough.resolve(now);
+  }
+}
+
+async function within<T>(seconds: number, work: Promise<T>, missing: () => string): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`within ${seconds} s ${missing()}`)), seconds * 1000);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,6 +1,7 @@
 import { RUNE_BENCHMARKS, RUNE_JOBS, RUNE_RUNS } from '../../../controllers/kube/resource.ts';
 import type { RuneBenchmark, RuneRun } from '../../../crds/types.ts';
 import { quantile } from '../quantile.ts';
+import { atOnce } from './at-once.ts';
 import { isWork, writesIn } from './audit.ts';
 import { AGENT, BACKEND, type BenchCluster, MAX_AT_ONCE, MODEL } from './cluster.ts';
 import { complete, completedIndexes, passed } from './ends.ts';
@@ -12,7 +13,6 @@ import { type Row, show, verdict } from './show.ts';
 import { Sightings } from './sightings.ts';
 
 const AIM = { overJobs: 0.7, overIndexed: 0.3, reconcileSeconds: 0.05 };
-const CREATIONS_AT_ONCE = 16;
 const TRIALS = 50;
 
 type Peer = 'Indexed Job' | 'single Jobs' | 'RuneRun';
@@ -127,13 +127,4 @@ async function prepareRun(cluster: BenchCluster, namespace: string, jobs: number
   });
   const run = { metadata: { name: 'run', namespace }, spec: { benchmarkRef: { name: 'bench' } } } as RuneRun;
   return { ended, make: async () => void (await client.create(RUNE_RUNS, run)) };
-}
-
-/** Does so many pieces of work, some at a time, as the run controller makes its jobs. */
-async function atOnce(count: number, work: (index: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    while (next < count) await work(next++);
-  };
-  await Promise.all(Array.from({ length: CREATIONS_AT_ONCE }, worker));
 }
