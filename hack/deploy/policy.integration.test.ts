@@ -46,10 +46,18 @@ beforeAll(async () => {
   await installOperatorAccount(admin);
   await admin.client.create(NAMESPACES, { metadata: { name: namespace } });
   operator = await operatorTransport(admin);
-  // A policy is in force a moment after it was made, and so is the account of a new namespace.
-  const isRefused = async () =>
-    (await dryRun(PODS, changed(pod(), ['metadata.labels']))).includes('must have') ? undefined : 'no';
-  await waitFor('the policies', isRefused, 30);
+  // Each policy is in force a moment after it was made, and so is the account of a new namespace.
+  const areRefused = async () => {
+    const answers = [
+      await dryRun(PODS, changed(pod(), ['metadata.labels'])),
+      await dryRun(SECRETS, { ...secret(), type: 'Opaque' }),
+      await dryRun(CONTROLLER_REVISIONS, revision() as never),
+      await dryRun(RUNE_JOBS, { ...jobOfRun(), metadata: { name: 'a' } } as never),
+      await dryRun(RUNE_RUNS, runOf() as never),
+    ];
+    return answers.every((answer) => answer.includes('ValidatingAdmissionPolicy')) ? undefined : 'not all are in force';
+  };
+  await waitFor('the policies', areRefused, 60);
   await waitFor('the default account', async () => (await dryRun(PODS, pod())) || undefined, 30);
 });
 afterAll(async () => {
@@ -241,6 +249,8 @@ describe('of a Pod that is there, the operator', () => {
   beforeAll(async () => {
     await admin.client.create(PODS, pod());
     await admin.client.create(PODS, foreign(pod()));
+    const isHeld = async () => ((await ask('PATCH', 'foreign', patch)) === '' ? 'it is not in force' : undefined);
+    await waitFor('the policy of changes', isHeld, 60);
   });
 
   test('may change what is its own, but not what runs', async () => {
