@@ -39,7 +39,7 @@ test.each<[string, RuneRun, ReturnType<typeof kstatus>]>([
 });
 
 test.each(RUN_OUTCOMES)('a run that ended with %s is at rest, or needs somebody to mend it', (outcome) => {
-  const isBroken = ['Unmeasured', 'ContentLost', 'NotStarted'].includes(outcome);
+  const isBroken = ['Unmeasured', 'ContentLost', 'NotStarted', 'BudgetExceeded'].includes(outcome);
   expect(kstatus(ends(outcome))).toBe(isBroken ? 'Failed' : 'Current');
 });
 

@@ -19,7 +19,7 @@ export type RunStatus = NonNullable<RuneRun['status']>;
 type Said = Omit<NewCondition, 'observedGeneration'>;
 
 /** Ends that somebody has to mend; the others are either measurements or what was asked for. */
-const STALLED: ReadonlySet<RunOutcome> = new Set(['Unmeasured', 'ContentLost', 'NotStarted']);
+const STALLED: ReadonlySet<RunOutcome> = new Set(['Unmeasured', 'ContentLost', 'NotStarted', 'BudgetExceeded']);
 
 /** Nobody works on a run that somebody else has to let go. */
 const HELD: ReadonlySet<RunStartedReason> = new Set([RUN_STARTED_REASON.suspended, RUN_STARTED_REASON.emergencyStop]);
