@@ -37,6 +37,9 @@ export const LABEL = {
 /** On a runner Pod: the job as the runner needs it, see {@link ./job-file.ts}. */
 export const ANNOTATION_JOB = `${GROUP}/job`;
 
+/** On a RuneRun made by a change: `<generation>/<sha256>` of what of its RuneBenchmark it is for. */
+export const ANNOTATION_CHANGE = `${GROUP}/change`;
+
 /** On the Pod that archives a run: what it is told, see {@link ./run-archive.ts}. */
 export const ANNOTATION_RUN_ARCHIVE = `${GROUP}/run-archive`;
 

@@ -887,11 +887,11 @@ export interface RuneBenchmark {
      */
     timeZone?: string;
     /**
-     * How late a run may start that could not start on time, as a CronJob's. Unset has no limit; a value below 10 may miss every run.
+     * How late a run may be made that could not be made on time, as a CronJob's. Unset has no limit; 0 makes none at all.
      */
     startingDeadlineSeconds?: number;
     /**
-     * What happens when a run is due while another has not finished. Allow: both run. Forbid: the new one is left out. Replace: the old one is cancelled first. Forbid by default, since runs beside each other change each other's latency.
+     * What happens when a run is due while another has not finished. Allow: both run. Forbid: the new one waits, and of several only the newest is made. Replace: the old one is cancelled first, unless it was made by hand. Forbid by default, since runs beside each other change each other's latency.
      */
     concurrencyPolicy: 'Allow' | 'Forbid' | 'Replace';
     /**
@@ -899,7 +899,7 @@ export interface RuneBenchmark {
      */
     suspend: boolean;
     /**
-     * Whether to run once for each change of this spec. True by default where there is no schedule.
+     * Whether to run once for the first spec and for each change of what a run measures. True by default where there is no schedule.
      */
     runOnChange?: boolean;
     /**
@@ -1120,6 +1120,10 @@ export interface RuneBenchmark {
      * The schedule's last time that was acted upon.
      */
     lastScheduleTime?: string;
+    /**
+     * Since when the schedule counts. Times before it are not made up for.
+     */
+    scheduleStartTime?: string;
     /**
      * The schedule's next time; absent without a schedule and while suspended.
      */
@@ -1544,11 +1548,11 @@ export interface RuneBenchmarkManifest {
      */
     timeZone?: string;
     /**
-     * How late a run may start that could not start on time, as a CronJob's. Unset has no limit; a value below 10 may miss every run.
+     * How late a run may be made that could not be made on time, as a CronJob's. Unset has no limit; 0 makes none at all.
      */
     startingDeadlineSeconds?: number;
     /**
-     * What happens when a run is due while another has not finished. Allow: both run. Forbid: the new one is left out. Replace: the old one is cancelled first. Forbid by default, since runs beside each other change each other's latency.
+     * What happens when a run is due while another has not finished. Allow: both run. Forbid: the new one waits, and of several only the newest is made. Replace: the old one is cancelled first, unless it was made by hand. Forbid by default, since runs beside each other change each other's latency.
      */
     concurrencyPolicy?: 'Allow' | 'Forbid' | 'Replace';
     /**
@@ -1556,7 +1560,7 @@ export interface RuneBenchmarkManifest {
      */
     suspend?: boolean;
     /**
-     * Whether to run once for each change of this spec. True by default where there is no schedule.
+     * Whether to run once for the first spec and for each change of what a run measures. True by default where there is no schedule.
      */
     runOnChange?: boolean;
     /**

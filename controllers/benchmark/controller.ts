@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import { Controller, type ReconcileResult } from '../controller.ts';
 import { emergencyStop } from '../emergency-stop.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { isAlreadyExists, isNotFound } from '../kube/errors.ts';
+import { ApiError, isAlreadyExists, isNotFound } from '../kube/errors.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import { joinKey, keyOf, splitKey } from '../kube/key.ts';
 import { type ConfigMap, type KubeObject, RUNE_BENCHMARKS, RUNE_RUNS } from '../kube/resource.ts';
@@ -14,8 +14,12 @@ import { mergePatch } from '../merge-patch.ts';
 import type { Metrics } from '../metrics.ts';
 import { OwnWrites } from '../own-writes.ts';
 import { newRun, type Trigger } from './new-run.ts';
+import { News } from './news.ts';
 import { plan } from './plan.ts';
 import { projectBenchmark } from './project.ts';
+import { isNews } from './runs.ts';
+import type { BenchmarkStatus } from './status.ts';
+import { created, refused, type Story } from './stories.ts';
 
 type Cache<T extends KubeObject> = Pick<Informer<T>, 'get' | 'by' | 'all' | 'onChange'>;
 
@@ -63,7 +67,10 @@ export function enqueueChanges(parts: BenchmarkParts, enqueue: (key: string) => 
     }
   };
   benchmarks.onChange(({ object }) => enqueue(keyOf(object)));
-  runs.onChange(({ object }) => enqueue(joinKey(object.metadata.namespace, object.spec.benchmarkRef.name)));
+  runs.onChange(({ type, object, old }) => {
+    if (type !== 'modified' || isNews(old, object))
+      enqueue(joinKey(object.metadata.namespace, object.spec.benchmarkRef.name));
+  });
   for (const cache of [suites, agents, backends] as Cache<KubeObject>[]) {
     cache.onChange(({ object }) => wake(object.metadata.namespace));
   }
@@ -74,16 +81,20 @@ export function enqueueChanges(parts: BenchmarkParts, enqueue: (key: string) => 
 export class BenchmarkReconciler {
   readonly #parts: BenchmarkParts;
   readonly #own = new OwnWrites<RuneBenchmark>(projectBenchmark);
+  readonly #news = new News();
 
   constructor(parts: BenchmarkParts) {
     this.#parts = parts;
   }
 
   async reconcile(key: string): Promise<ReconcileResult | undefined> {
-    const { benchmarks, runs, suites, agents, backends, stops, clock, events } = this.#parts;
+    const { benchmarks, runs, suites, agents, backends, stops, clock } = this.#parts;
     const { namespace = '', name } = splitKey(key);
     const benchmark = this.#own.newest(key, benchmarks.get(namespace, name));
-    if (benchmark === undefined || benchmark.metadata.deletionTimestamp !== undefined) return undefined;
+    if (benchmark === undefined || benchmark.metadata.deletionTimestamp !== undefined) {
+      this.#news.forget(key);
+      return undefined;
+    }
     const observed = {
       benchmark,
       runs: runs.by('benchmark', key),
@@ -98,21 +109,26 @@ export class BenchmarkReconciler {
     const decided = plan(observed, clock.now().getTime());
     if (decided.createRun !== undefined) await this.#createRun(benchmark, decided.createRun);
     for (const run of decided.cancelRuns) await this.#cancelRun(namespace, run);
+    await this.#writeStatus(key, benchmark, decided.status);
     for (const run of decided.deleteRuns) await this.#deleteRun(run);
-    const written = await this.#writeStatus(key, benchmark, decided.status);
-    for (const { type, reason, message } of decided.stories) events.record(written, type, reason, message);
+    for (const story of this.#news.of(key, decided.stories)) this.#tell(benchmark, story);
     const after = decided.requeueAfterMilliseconds;
     return after === undefined ? undefined : { requeueAfterMilliseconds: after };
   }
 
   async #createRun(benchmark: RuneBenchmark, asked: Trigger): Promise<void> {
+    const { client } = this.#parts;
+    // The type is that of what is read, with the schema's defaults.
+    const run = newRun(benchmark, asked) as RuneRun;
     try {
-      // The type is that of what is read, with the schema's defaults.
-      await this.#parts.client.create(RUNE_RUNS, newRun(benchmark, asked) as RuneRun, benchmark.metadata.namespace);
+      await client.create(RUNE_RUNS, run, benchmark.metadata.namespace);
     } catch (error) {
       // By us, before the status could say so.
-      if (!isAlreadyExists(error)) throw error;
+      if (isAlreadyExists(error)) return;
+      if (error instanceof ApiError) this.#tell(benchmark, refused(run.metadata.name ?? '', error.message));
+      throw error;
     }
+    this.#tell(benchmark, created(run.metadata.name ?? '', asked));
   }
 
   async #cancelRun(namespace: string, name: string): Promise<void> {
@@ -128,13 +144,16 @@ export class BenchmarkReconciler {
     await this.#parts.client.remove(RUNE_RUNS, name, namespace, { uid, propagationPolicy: 'Background' });
   }
 
-  async #writeStatus(key: string, benchmark: RuneBenchmark, after: RuneBenchmark['status']): Promise<RuneBenchmark> {
+  async #writeStatus(key: string, benchmark: RuneBenchmark, after: BenchmarkStatus): Promise<void> {
     const { name = '', namespace, resourceVersion = '' } = benchmark.metadata;
-    const patch = mergePatch(benchmark.status ?? {}, after ?? {});
-    if (patch === undefined) return benchmark;
+    const patch = mergePatch(benchmark.status ?? {}, after);
+    if (patch === undefined) return;
     const written = await this.#parts.client.patchStatus(RUNE_BENCHMARKS, name, namespace, patch, resourceVersion);
     this.#own.remember(key, written);
-    return written;
+  }
+
+  #tell(benchmark: RuneBenchmark, { type, reason, message }: Story): void {
+    this.#parts.events.record(benchmark, type, reason, message);
   }
 }
 

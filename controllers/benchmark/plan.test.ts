@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { CONDITION } from '../../crds/names.ts';
 import type { RuneBenchmark, RuneRun } from '../../crds/types.ts';
+import { newRun } from './new-run.ts';
 import { type Observed, plan } from './plan.ts';
+import { projectBenchmark } from './project.ts';
 import { sampleBenchmark, sampleRun } from './testing/sample.ts';
 
 const at = (text: string) => Date.parse(`2026-11-${text}:00Z`);
@@ -19,8 +21,10 @@ function observed(benchmark: RuneBenchmark, runs: RuneRun[] = [], more: Partial<
   };
 }
 
-const scheduled = (spec: Partial<RuneBenchmark['spec']> = {}, status: RuneBenchmark['status'] = {} as never) =>
-  sampleBenchmark({ schedule: '0 * * * *', ...spec }, status);
+const scheduled = (
+  spec: Partial<RuneBenchmark['spec']> = {},
+  status: RuneBenchmark['status'] = { observedGeneration: -1 },
+) => sampleBenchmark({ schedule: '0 * * * *', ...spec }, status);
 
 describe('by the schedule', () => {
   test('a run is made when it is due, named by its minute', () => {
@@ -47,7 +51,9 @@ describe('by the schedule', () => {
   test('Forbid waits for the run that is there, and makes up for the newest time after it', () => {
     const active = [sampleRun('nightly-1')];
     const waiting = plan(observed(scheduled(), active), at('01T01:00'));
-    expect(waiting).toMatchObject({ cancelRuns: [], stories: [{ reason: 'RunAlreadyActive' }] });
+    const message =
+      'The run of 2026-11-01T01:00:00Z waits until RuneRun "nightly-1" has finished, as concurrencyPolicy says.';
+    expect(waiting).toMatchObject({ cancelRuns: [], stories: [{ reason: 'RunAlreadyActive', message }] });
     expect(waiting.createRun).toBeUndefined();
     const later = plan(observed(scheduled(), [sampleRun('nightly-1', 'Complete')]), at('01T03:20'));
     expect(later.createRun).toEqual({ trigger: 'Schedule', time: at('01T03:00') });
@@ -75,6 +81,47 @@ describe('by the schedule', () => {
     expect(plan(observed(benchmark, [sampleRun('nightly-1', 'Cancelled')]), at('01T01:02')).createRun).toBeDefined();
   });
 
+  test('Replace waits for a run by hand, which is not its to cancel', () => {
+    const byHand = sampleRun('mine', undefined, { trigger: 'Manual' });
+    const benchmark = scheduled({ concurrencyPolicy: 'Replace' });
+    const decided = plan(observed(benchmark, [byHand, sampleRun('nightly-1')]), at('01T01:00'));
+    expect(decided).toMatchObject({ cancelRuns: ['nightly-1'], stories: [{ reason: 'RunReplaced' }] });
+    const waiting = plan(observed(benchmark, [byHand]), at('01T01:00'));
+    expect(waiting).toMatchObject({ cancelRuns: [], stories: [{ reason: 'RunAlreadyActive' }] });
+    expect(waiting.createRun).toBeUndefined();
+  });
+
+  test('a benchmark that gets its schedule later makes up for nothing before that', () => {
+    const before = plan(observed(sampleBenchmark({ runOnChange: false })), at('05T00:00')).status;
+    expect(before.scheduleStartTime).toBeUndefined();
+    const first = plan(observed(scheduled({}, before)), at('09T10:20'));
+    expect(first.createRun).toBeUndefined();
+    expect(first.status.scheduleStartTime).toBe('2026-11-09T10:20:00Z');
+    const next = plan(observed(scheduled({}, first.status)), at('09T11:00'));
+    expect(next.createRun).toEqual({ trigger: 'Schedule', time: at('09T11:00') });
+    expect(next.status.scheduleStartTime).toBe('2026-11-09T10:20:00Z');
+  });
+
+  test('a new one makes up for what was missed since it was made', () => {
+    const decided = plan(observed(scheduled({}, { observedGeneration: -1 })), at('01T03:20'));
+    expect(decided.createRun).toEqual({ trigger: 'Schedule', time: at('01T03:00') });
+    expect(decided.status.scheduleStartTime).toBe('2026-11-01T00:30:00Z');
+  });
+
+  test('what is too late is told, and not made', () => {
+    const benchmark = scheduled({ startingDeadlineSeconds: 60 }, { observedGeneration: -1 });
+    const decided = plan(observed(benchmark), at('01T01:02'));
+    expect(decided.createRun).toBeUndefined();
+    expect(decided.stories).toEqual([
+      {
+        type: 'Warning',
+        reason: 'MissedSchedule',
+        message:
+          'The run of 2026-11-01T01:00:00Z was not made: it could not start within startingDeadlineSeconds (60 s). Raise that, or make a RuneRun by hand.',
+      },
+    ]);
+  });
+
   test('a run that is there already is not made again, but recorded', () => {
     const name = `nightly-${at('01T01:00') / 60_000}`;
     const decided = plan(observed(scheduled(), [sampleRun(name)]), at('01T01:00'));
@@ -93,7 +140,7 @@ describe('by a change', () => {
   test('the first generation runs once', () => {
     const benchmark = sampleBenchmark();
     const first = plan(observed(benchmark), at('01T01:00'));
-    expect(first.createRun).toEqual({ trigger: 'Change' });
+    expect(first.createRun).toMatchObject({ trigger: 'Change', change: { generation: 1 } });
     const again = plan(observed({ ...benchmark, status: first.status }), at('01T01:01'));
     expect(again.createRun).toBeUndefined();
   });
@@ -104,7 +151,13 @@ describe('by a change', () => {
     const edited = {
       ...benchmark,
       metadata: { ...benchmark.metadata, generation: 2 },
-      spec: { ...benchmark.spec, successfulRunsHistoryLimit: 1, parallelism: 3 },
+      spec: {
+        ...benchmark.spec,
+        successfulRunsHistoryLimit: 1,
+        parallelism: 3,
+        suspend: false,
+        jobTemplate: { ...benchmark.spec.jobTemplate, ttlSecondsAfterFinished: 60, labels: { a: 'b' } },
+      },
       status,
     };
     expect(plan(observed(edited), at('01T01:01')).createRun).toBeUndefined();
@@ -112,9 +165,80 @@ describe('by a change', () => {
     expect(plan(observed(changed), at('01T01:01')).createRun).toBeDefined();
   });
 
+  test("a change of a question's prompt alone is one, although the cache holds no prompts", () => {
+    const asking = (prompt: string) => {
+      const question = { id: 'a', prompt, critical: false, passMarkPermille: 1000 };
+      return projectBenchmark(sampleBenchmark({ questions: [question] }));
+    };
+    const { status } = plan(observed(asking('What?')), at('01T01:00'));
+    expect(plan(observed({ ...asking('What?'), status }), at('01T01:01')).createRun).toBeUndefined();
+    expect(plan(observed({ ...asking('Why?'), status }), at('01T01:01')).createRun).toBeDefined();
+  });
+
+  const generation = (benchmark: RuneBenchmark, number: number, spec: Partial<RuneBenchmark['spec']> = {}) => ({
+    ...benchmark,
+    metadata: { ...benchmark.metadata, generation: number },
+    spec: { ...benchmark.spec, ...spec },
+  });
+  const made = (benchmark: RuneBenchmark, outcome?: string) => {
+    const asked = plan(observed(benchmark), at('01T01:00')).createRun ?? expect.unreachable();
+    const run = sampleRun('x', outcome, { trigger: 'Change' });
+    return { ...run, metadata: { ...run.metadata, ...newRun(benchmark, asked).metadata } };
+  };
+
+  test('an edit elsewhere, before the status tells of the run, makes no second one', () => {
+    const benchmark = sampleBenchmark();
+    const run = made(benchmark);
+    const edited = generation(benchmark, 2, { failedRunsHistoryLimit: 1 });
+    const decided = plan(observed(edited, [run]), at('01T01:01'));
+    expect(decided.createRun).toBeUndefined();
+    expect(decided.stories).toEqual([]);
+    expect(decided.status.lastRunSHA256).toBeDefined();
+    const changed = plan(
+      observed(generation(benchmark, 2, { trials: 2 }), [made(benchmark, 'Complete')]),
+      at('01T01:01'),
+    );
+    expect(changed.createRun).toBeDefined();
+  });
+
+  test('a change and back again runs again', () => {
+    const benchmark = sampleBenchmark();
+    const first = made(benchmark, 'Complete');
+    const recorded = plan(observed(benchmark, [first]), at('01T01:01')).status;
+    const other = generation({ ...benchmark, status: recorded }, 2, { trials: 2 });
+    const second = made(other, 'Complete');
+    const after = plan(observed(other, [first, second]), at('01T02:00')).status;
+    const back = generation({ ...benchmark, status: after }, 3);
+    expect(plan(observed(back, [first, second]), at('01T03:00')).createRun).toMatchObject({
+      change: { generation: 3 },
+    });
+  });
+
+  test('of several changes while a run goes on, only the newest counts', () => {
+    const benchmark = sampleBenchmark();
+    const active = made(benchmark);
+    const { status } = plan(observed(benchmark, [active]), at('01T01:00'));
+    for (const trials of [2, 3, 4]) {
+      const edited = generation({ ...benchmark, status }, trials, { trials });
+      expect(plan(observed(edited, [active]), at('01T02:00')).createRun).toBeUndefined();
+    }
+    const last = generation({ ...benchmark, status }, 4, { trials: 4 });
+    const finished = made(benchmark, 'Complete');
+    expect(plan(observed(last, [finished]), at('01T03:00')).createRun).toMatchObject({ change: { generation: 4 } });
+  });
+
+  test('a run that waited, and took up the newest generation when it started, is for that one, too', () => {
+    const benchmark = sampleBenchmark();
+    const { status } = plan(observed(benchmark, [made(benchmark)]), at('01T01:00'));
+    const started = made(benchmark, 'Complete');
+    const run = { ...started, status: { ...started.status, pinned: { benchmarkGeneration: 2 } } };
+    const edited = generation({ ...benchmark, status }, 2, { trials: 2 });
+    expect(plan(observed(edited, [run]), at('01T02:00')).createRun).toBeUndefined();
+  });
+
   test('with a schedule only where it is asked for', () => {
     expect(plan(observed(scheduled()), at('01T00:40')).createRun).toBeUndefined();
-    expect(plan(observed(scheduled({ runOnChange: true })), at('01T00:40')).createRun).toEqual({ trigger: 'Change' });
+    expect(plan(observed(scheduled({ runOnChange: true })), at('01T00:40')).createRun?.trigger).toBe('Change');
   });
 });
 
@@ -152,6 +276,28 @@ describe('history', () => {
 });
 
 describe('what it says', () => {
+  test('of the newest one still, when the history limits have let it go', () => {
+    const benchmark = sampleBenchmark({ failedRunsHistoryLimit: 0 });
+    const [old, failed] = [sampleRun('old', 'Complete', {}, 1), sampleRun('failed', 'Unmeasured', {}, 5)];
+    const { status, deleteRuns } = plan(observed(benchmark, [old, failed]), at('20T00:00'));
+    expect(deleteRuns).toEqual([failed]);
+    const after = plan(observed({ ...benchmark, status }, [old]), at('20T00:01')).status;
+    expect(after.lastRun).toMatchObject({ name: 'failed', outcome: 'Unmeasured' });
+    expect(after.lastSuccessfulTime).toBe(old.status?.completionTime);
+  });
+
+  test('that the emergency stop holds it', () => {
+    const { status } = plan(observed(sampleBenchmark(), [], { stop }), at('01T01:00'));
+    expect(status.conditions).toContainEqual(
+      expect.objectContaining({
+        type: 'Suspended',
+        status: 'True',
+        reason: 'EmergencyStop',
+        message: 'Held by the emergency stop: a drill. It is over.',
+      }),
+    );
+  });
+
   test('of the newest finished run', () => {
     const run = sampleRun('newest', 'Complete', {}, 5, { [CONDITION.regressed]: 'True' });
     const { status } = plan(observed(sampleBenchmark(), [sampleRun('older', 'Cancelled', {}, 1), run]), at('20T00:00'));
@@ -182,6 +328,20 @@ describe('what it says', () => {
       },
       {},
       'False MatrixTooLarge',
+      'Stalled',
+    ],
+    ['no question', { questions: [] }, {}, 'False NoQuestions', 'Stalled'],
+    [
+      'an id twice',
+      { suiteRefs: [{ name: 'basics' }] },
+      {
+        suite: () =>
+          ({
+            metadata: {},
+            spec: { questions: [{ id: 'a', prompt: 'b', critical: false, passMarkPermille: 1000 }] },
+          }) as never,
+      },
+      'False DuplicateQuestion',
       'Stalled',
     ],
     ['no suite', { suiteRefs: [{ name: 'absent' }] }, {}, 'False SuiteNotFound', 'Reconciling'],

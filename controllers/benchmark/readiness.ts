@@ -1,5 +1,6 @@
 import type { RuneAgent, RuneBackend, RuneBenchmark, RuneSuite } from '../../crds/types.ts';
-import { Schedule, ScheduleError } from './schedule.ts';
+import { Schedule } from './schedule.ts';
+import { ScheduleError } from './schedule-error.ts';
 
 export type Catalogue = {
   suite: (name: string) => RuneSuite | undefined;
@@ -11,7 +12,7 @@ export type Catalogue = {
 export type NotReady = {
   reason: string;
   message: string;
-  /** Only an edit of the benchmark helps. */
+  /** Only an edit helps; until then no run is made, since it would end at once. */
   isFinal: boolean;
 };
 
@@ -21,14 +22,20 @@ const MOST_JOBS = 10_000;
 const MOST_QUESTIONS = 500;
 
 /** What the benchmark asks, as far as its suites are there. */
-export function sizeOf({ spec }: RuneBenchmark, { suite }: Pick<Catalogue, 'suite'>): Size {
-  const ofSuites = (spec.suiteRefs ?? []).map(({ name, tags }) => {
+export function sizeOf(benchmark: RuneBenchmark, catalogue: Pick<Catalogue, 'suite'>): Size {
+  const { agents, models, trials } = benchmark.spec;
+  const questions = questionsOf(benchmark, catalogue).length;
+  const cells = agents.length * models.length;
+  return { cells, questions, jobs: cells * questions * trials };
+}
+
+/** Ids of the questions, those that stand twice included. */
+function questionsOf({ spec }: RuneBenchmark, { suite }: Pick<Catalogue, 'suite'>): string[] {
+  const ofSuites = (spec.suiteRefs ?? []).flatMap(({ name, tags }) => {
     const questions = suite(name)?.spec.questions ?? [];
-    return questions.filter((one) => tags === undefined || one.tags?.some((tag) => tags.includes(tag))).length;
+    return questions.filter((one) => tags === undefined || one.tags?.some((tag) => tags.includes(tag)));
   });
-  const questions = ofSuites.reduce((sum, one) => sum + one, spec.questions?.length ?? 0);
-  const cells = spec.agents.length * spec.models.length;
-  return { cells, questions, jobs: cells * questions * spec.trials };
+  return [...ofSuites, ...(spec.questions ?? [])].map(({ id }) => id);
 }
 
 /** The schedule, or why there is none. */
@@ -50,7 +57,18 @@ export function notReady(
   size: Size,
 ): NotReady | undefined {
   if (schedule !== undefined && !(schedule instanceof Schedule)) return schedule;
-  return tooLarge(benchmark, size) ?? missing(benchmark, catalogue);
+  return tooLarge(benchmark, size) ?? missing(benchmark, catalogue) ?? unusable(questionsOf(benchmark, catalogue));
+}
+
+function unusable(questions: readonly string[]): NotReady | undefined {
+  if (questions.length === 0) {
+    const message = 'No question is left: look at the tags of suiteRefs.';
+    return { reason: 'NoQuestions', message, isFinal: true };
+  }
+  const twice = questions.find((id, index) => questions.indexOf(id) !== index);
+  if (twice === undefined) return undefined;
+  const message = `The id "${twice}" stands in more than one suite, or in a suite and the benchmark's own questions: give each question an id of its own.`;
+  return { reason: 'DuplicateQuestion', message, isFinal: true };
 }
 
 function tooLarge({ spec }: RuneBenchmark, { jobs, questions, cells }: Size): NotReady | undefined {

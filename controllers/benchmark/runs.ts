@@ -1,9 +1,22 @@
+import { isDeepStrictEqual } from 'node:util';
 import { findCondition, isTrue } from '../../crds/conditions.ts';
 import { CONDITION } from '../../crds/names.ts';
 import type { RuneBenchmark, RuneRun } from '../../crds/types.ts';
 
 export function isFinished({ status }: RuneRun): boolean {
   return isTrue(status?.conditions, CONDITION.finished);
+}
+
+/** Whether a change of a run is one that its benchmark looks at: how far it is is not. */
+export function isNews(before: RuneRun | undefined, after: RuneRun): boolean {
+  if (before === undefined || isFinished(after)) return true;
+  const seen = ({ metadata, spec, status }: RuneRun) => [
+    metadata.deletionTimestamp,
+    spec,
+    status?.pinned,
+    status?.baseline,
+  ];
+  return !isDeepStrictEqual(seen(before), seen(after));
 }
 
 /** Runs that go on or wait for something; not those that wait for a person. */
@@ -13,7 +26,7 @@ export function activeRuns(runs: readonly RuneRun[]): RuneRun[] {
 
 /** The newest first. */
 export function finishedRuns(runs: readonly RuneRun[]): RuneRun[] {
-  return runs.filter(isFinished).toSorted((a, b) => (completion(a) < completion(b) ? 1 : -1));
+  return runs.filter(isFinished).toSorted((a, b) => completion(b) - completion(a) || (nameOf(a) < nameOf(b) ? 1 : -1));
 }
 
 /**
@@ -62,6 +75,11 @@ export function lastRunOf(run: RuneRun): NonNullable<RuneBenchmark['status']>['l
   };
 }
 
-function completion({ status }: RuneRun): string {
-  return status?.completionTime ?? '';
+/** When it ended, in milliseconds since the epoch. */
+export function completion({ status }: RuneRun): number {
+  return Date.parse(status?.completionTime ?? '') || 0;
+}
+
+function nameOf({ metadata }: RuneRun): string {
+  return metadata.name ?? '';
 }

@@ -7,9 +7,11 @@ import {
 } from '../../crds/conditions.ts';
 import { CONDITION } from '../../crds/names.ts';
 import type { RuneBenchmark, RuneRun } from '../../crds/types.ts';
+import { type EmergencyStop, heldMessage } from '../emergency-stop.ts';
 import type { Acted } from './plan.ts';
 import type { NotReady, Size } from './readiness.ts';
-import { activeRuns, finishedRuns, isSuccessful, lastRunOf } from './runs.ts';
+import { activeRuns, completion, finishedRuns, isSuccessful, lastRunOf } from './runs.ts';
+import { timestamp } from './stories.ts';
 
 export type BenchmarkStatus = NonNullable<RuneBenchmark['status']>;
 type Said = Omit<NewCondition, 'observedGeneration'>;
@@ -19,8 +21,10 @@ type Known = {
   runs: readonly RuneRun[];
   size: Size;
   trouble: NotReady | undefined;
-  /** The schedule's next time, in milliseconds since the epoch. */
+  stop: EmergencyStop | undefined;
+  /** The schedule's next time, and since when it counts, in milliseconds since the epoch. */
   nextTime: number | undefined;
+  since: number | undefined;
   estimate: BenchmarkStatus['estimate'];
   acted: Acted;
   now: number;
@@ -30,36 +34,47 @@ const MOST_ACTIVE = 16;
 
 /** What a benchmark says of itself. Pure. */
 export function statusOf(known: Known): BenchmarkStatus {
-  const { benchmark, runs, size, nextTime, estimate, acted } = known;
+  const { benchmark, runs, size, nextTime, since, estimate, acted } = known;
   const before = benchmark.status ?? {};
   const finished = finishedRuns(runs);
-  const [newest] = finished;
+  const newest = newestOf(finished, before.lastRun);
   const active = activeRuns(runs).map(({ metadata }) => metadata.name ?? '');
-  const succeeded = finished.find(isSuccessful)?.status?.completionTime ?? before.lastSuccessfulTime;
-  const lastScheduleTime = acted.scheduleTime === undefined ? before.lastScheduleTime : timestamp(acted.scheduleTime);
-  const lastRunGeneration = acted.change?.generation ?? before.lastRunGeneration;
-  const lastRunSHA256 = acted.change?.sha256 ?? before.lastRunSHA256;
-  const lastRun = newest === undefined ? before.lastRun : lastRunOf(newest);
   return {
     observedGeneration: benchmark.metadata.generation ?? 0,
     ...size,
     active: active.toSorted().slice(0, MOST_ACTIVE),
-    ...defined({ lastScheduleTime, lastRunGeneration, lastRunSHA256, lastRun, estimate }),
-    ...defined({ lastSuccessfulTime: succeeded }),
-    ...(nextTime === undefined ? {} : { nextScheduleTime: timestamp(nextTime) }),
+    ...defined({
+      scheduleStartTime: since === undefined ? undefined : timestamp(since),
+      lastScheduleTime: acted.scheduleTime === undefined ? before.lastScheduleTime : timestamp(acted.scheduleTime),
+      nextScheduleTime: nextTime === undefined ? undefined : timestamp(nextTime),
+      lastSuccessfulTime: later(before.lastSuccessfulTime, finished.find(isSuccessful)?.status?.completionTime),
+      lastRunGeneration: acted.change?.generation ?? before.lastRunGeneration,
+      lastRunSHA256: acted.change?.sha256 ?? before.lastRunSHA256,
+      lastRun: newest === undefined ? before.lastRun : lastRunOf(newest),
+      estimate,
+    }),
     conditions: conditions(known, newest),
   };
 }
 
-function conditions({ benchmark, trouble, size, now }: Known, newest: RuneRun | undefined): Condition[] {
+/** Undefined when the status tells of a newer one, which the history limits let go at once. */
+function newestOf([newest]: readonly RuneRun[], told: BenchmarkStatus['lastRun']): RuneRun | undefined {
+  const isOlder = newest !== undefined && completion(newest) < (Date.parse(told?.completionTime ?? '') || 0);
+  return isOlder ? undefined : newest;
+}
+
+function later(a: string | undefined, b: string | undefined): string | undefined {
+  return a === undefined || (b !== undefined && Date.parse(b) > Date.parse(a)) ? b : a;
+}
+
+function conditions({ benchmark, trouble, stop, size, now }: Known, newest: RuneRun | undefined): Condition[] {
   const { spec, metadata, status } = benchmark;
   const said: Said[] = [
     ready(trouble, size),
-    suspended(spec.suspend),
+    suspended(spec.suspend, stop),
     ...(newest === undefined
       ? []
-      : [copied(newest, CONDITION.criteriaMet), copied(newest, CONDITION.regressed)]
-    ).flat(),
+      : [CONDITION.criteriaMet, CONDITION.regressed].flatMap((type) => copied(newest, type))),
     ...kstatus(trouble),
   ];
   const gone = [CONDITION.reconciling, CONDITION.stalled].filter((type) => !said.some((one) => one.type === type));
@@ -77,8 +92,9 @@ function ready(trouble: NotReady | undefined, { jobs, cells, questions }: Size):
   return { type: CONDITION.ready, status: 'True', reason: 'Accepted', message };
 }
 
-function suspended(isSuspended: boolean): Said {
+function suspended(isSuspended: boolean, stop: EmergencyStop | undefined): Said {
   const type = CONDITION.suspended;
+  if (stop !== undefined) return { type, status: 'True', reason: 'EmergencyStop', message: heldMessage(stop) };
   if (!isSuspended)
     return { type, status: 'False', reason: 'NotSuspended', message: 'Runs are made when they are due.' };
   return { type, status: 'True', reason: 'Suspended', message: 'No more runs are made until spec.suspend is false.' };
@@ -97,10 +113,6 @@ function kstatus(trouble: NotReady | undefined): Said[] {
   if (trouble === undefined) return [];
   const type = trouble.isFinal ? CONDITION.stalled : CONDITION.reconciling;
   return [{ type, status: 'True', reason: trouble.reason, message: trouble.message }];
-}
-
-function timestamp(time: number): string {
-  return new Date(time).toISOString().replace('.000Z', 'Z');
 }
 
 function defined<T extends object>(fields: T): { [Key in keyof T]?: NonNullable<T[Key]> } {

@@ -7,7 +7,8 @@ import { systemClock } from '../clock.ts';
 import { ConnectionError } from '../kube/errors.ts';
 import { joinKey } from '../kube/key.ts';
 import { CONTROLLER_REVISIONS, RUNE_BENCHMARKS, RUNE_RUNS, SECRETS, type Secret } from '../kube/resource.ts';
-import { Freezer, revisionName } from './freeze/freezer.ts';
+import { Freezer } from './freeze/freezer.ts';
+import { revisionName } from './freeze/frozen-objects.ts';
 import { agent, backend, PRICES } from './freeze/testing/objects.ts';
 import { RunReconciler } from './reconcile.ts';
 

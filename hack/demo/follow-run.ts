@@ -1,44 +1,31 @@
 import { RUNE_RUNS } from '../../controllers/kube/resource.ts';
-import { findCondition, isTrue } from '../../crds/conditions.ts';
-import { CONDITION } from '../../crds/names.ts';
 import type { RuneRun } from '../../crds/types.ts';
-import { seconds } from '../cluster/progress.ts';
 import type { ClusterClient } from '../install/cluster-client.ts';
-import { progress } from './matrix-table.ts';
+import type { RunProgress } from './run-progress.ts';
+import { isFinishedRun } from './run-view.ts';
 
-const limitSeconds = 600;
-/** Without a terminal a line is written now and then. */
-const lineSeconds = 5;
+const limitSeconds = 300;
 
-/** Shows how far the benchmark's next run is, until it has finished: that which is none of `known`. */
+/** Shows how far the benchmark's next run is, which is none of `known` (uids), until it has finished. */
 export async function followRun(
   client: ClusterClient,
-  namespace: string,
-  benchmark: string,
-  known: ReadonlySet<string>,
-  output: NodeJS.WriteStream,
+  { namespace, benchmark, known }: { namespace: string; benchmark: string; known: ReadonlySet<string> },
+  view: RunProgress,
 ): Promise<RuneRun> {
-  const began = performance.now();
-  let shown = '';
-  let writtenAt = Number.NEGATIVE_INFINITY;
   const signal = AbortSignal.timeout(limitSeconds * 1000);
-  for await (const run of client.follow(RUNE_RUNS, namespace, signal)) {
-    if (run.spec.benchmarkRef.name !== benchmark || known.has(run.metadata.uid ?? '')) continue;
-    const isOver = isTrue(run.status?.conditions, CONDITION.finished);
-    const line = `  ${seconds(performance.now() - began).padStart(7)}  ${progress(run)}`;
-    if (output.isTTY) output.write(`\r\x1b[2K${line.slice(0, output.columns - 1)}${isOver ? '\n' : ''}`);
-    else if (isOver || (performance.now() - writtenAt > lineSeconds * 1000 && progress(run) !== shown)) {
-      output.write(`${line}\n`);
-      writtenAt = performance.now();
+  let last: RuneRun | undefined;
+  try {
+    for await (const run of client.follow(RUNE_RUNS, namespace, signal)) {
+      if (run.spec.benchmarkRef.name !== benchmark || known.has(run.metadata.uid ?? '')) continue;
+      last = run;
+      view.update(run);
+      if (isFinishedRun(run)) break;
     }
-    shown = progress(run);
-    if (isOver) return run;
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    const state = last === undefined ? 'it is not there' : last.status?.summary?.state;
+    const name = last?.metadata.name ?? `of ${benchmark}`;
+    throw new Error(`RuneRun ${name} has not finished after ${limitSeconds} s: ${state}`, { cause });
   }
-  throw new Error(`no run of ${benchmark} finished within ${limitSeconds} s`);
-}
-
-/** What a finished run says of one of its conditions, such as `Regressed=True: The pass rate of ...`. */
-export function said({ status }: RuneRun, type: string): string {
-  const condition = findCondition(status?.conditions, type);
-  return `${type}=${condition?.status ?? 'Unknown'}: ${condition?.message ?? 'nothing is said of it.'}`;
+  return last as RuneRun;
 }

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { systemClock } from '../../controllers/clock.ts';
 import { runnerPod } from '../../controllers/job/pod.ts';
 import { questionSecret } from '../../controllers/job/question-secret.ts';
 import { sampleAgent, sampleBackend, sampleJob } from '../../controllers/job/testing/sample.ts';
-import { ApiError } from '../../controllers/kube/errors.ts';
 import {
   type ApiResource,
+  apiVersionOf,
   CONTROLLER_REVISIONS,
   type KubeObject,
   PODS,
@@ -16,14 +14,14 @@ import {
   RUNE_RUNS,
   SECRETS,
 } from '../../controllers/kube/resource.ts';
-import { Transport } from '../../controllers/kube/transport.ts';
-import { createMetrics } from '../../controllers/metrics.ts';
+import type { Transport } from '../../controllers/kube/transport.ts';
 import { archivePod } from '../../controllers/run/archive/pod.ts';
 import { API_VERSION, LABEL } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
 import { waitFor } from '../cluster/wait.ts';
 import { type Admin, connectAdmin } from '../e2e/faults/admin.ts';
-import { installDefinitions, installOperatorAccount, operatorAccount } from '../e2e/faults/operator-account.ts';
+import { installDefinitions, installOperatorAccount } from '../e2e/faults/operator-account.ts';
+import { operatorTransport, said } from './as-operator.ts';
 
 const NAMESPACES: ApiResource = {
   group: '',
@@ -47,8 +45,7 @@ beforeAll(async () => {
   await installDefinitions(admin);
   await installOperatorAccount(admin);
   await admin.client.create(NAMESPACES, { metadata: { name: namespace } });
-  const kubeConfig = await operatorKubeConfig();
-  operator = new Transport({ kubeConfig, metrics: createMetrics(), clock: systemClock });
+  operator = await operatorTransport(admin);
   // A policy is in force a moment after it was made, and so is the account of a new namespace.
   const isRefused = async () =>
     (await dryRun(PODS, changed(pod(), ['metadata.labels']))).includes('must have') ? undefined : 'no';
@@ -89,13 +86,26 @@ describe('the operator may not make', () => {
       'must have one owner, a RuneRun',
     ],
     ['a job that another run would count', () => jobOfRun('other'), RUNE_JOBS, 'the uid of its RuneRun'],
-    ['a run of its own', () => runOf(), RUNE_RUNS, 'must have one owner, a RuneBenchmark'],
+    ['a run of its own', () => runOf(), RUNE_RUNS, 'must have one owner, the RuneBenchmark'],
     [
       'an archive with an agent',
       () => changed(archivePodOf(), ['spec.initContainers', [{ name: 'agent', image: 'x' }]]),
       PODS,
       'may have one init container',
     ],
+    [
+      'an archive with another Secret',
+      () => changed(archivePodOf(), ['spec.volumes.-', { name: 'x', secret: { secretName: 'x' } }]),
+      PODS,
+      'no Secret but rune-s3',
+    ],
+    [
+      'an archive with a Secret among other things',
+      () => changed(archivePodOf(), ['spec.volumes.-', secretAmongOthers]),
+      PODS,
+      'no volume of the kind projected',
+    ],
+    ['a run of another benchmark', () => owned(runOf('b'), 'RuneBenchmark'), RUNE_RUNS, 'of its benchmarkRef'],
     [
       'an archive of another run',
       () => changed(archivePodOf(), ['metadata.ownerReferences.0.uid', 'other']),
@@ -257,18 +267,6 @@ test('others may make what they like', async () => {
   expect(await dryRun(SECRETS, { ...secret(), type: 'Opaque' }, admin.client.transport)).toBe('');
 });
 
-async function operatorKubeConfig(): Promise<KubeConfig> {
-  const { server, ca, token } = await operatorAccount(admin);
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromOptions({
-    clusters: [{ name: 'test', server, caData: Buffer.from(ca).toString('base64') }],
-    users: [{ name: 'operator', token }],
-    contexts: [{ name: 'operator', cluster: 'test', user: 'operator' }],
-    currentContext: 'operator',
-  });
-  return kubeConfig;
-}
-
 function job() {
   return sampleJob({}, undefined, { namespace });
 }
@@ -319,25 +317,13 @@ async function dryRun<T extends KubeObject>(
   object: NoInfer<T>,
   user: Transport = operator,
 ): Promise<string> {
-  const body = { apiVersion: 'v1', kind: resource.kind, ...object };
+  const body = { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object };
   return await said(user, { method: 'POST', path: pathOf(resource, namespace), body });
 }
 
 async function ask(method: 'PATCH' | 'DELETE', name: string, body: unknown): Promise<string> {
   const contentType = method === 'PATCH' ? 'application/strategic-merge-patch+json' : 'application/json';
   return await said(operator, { method, path: pathOf(PODS, namespace, name), body, contentType });
-}
-
-type Request = { method: 'POST' | 'PATCH' | 'DELETE'; path: string; body: unknown; contentType?: string };
-
-async function said(user: Transport, request: Request): Promise<string> {
-  try {
-    await user.call({ ...request, query: { dryRun: 'All' }, timeoutMilliseconds: 10_000 });
-    return '';
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return error.message;
-  }
 }
 
 function owned<T extends KubeObject>(object: T, kind: string): T {
@@ -355,8 +341,8 @@ function jobOfRun(runUid = 'owner-uid'): KubeObject {
   return owned({ apiVersion: API_VERSION, kind: 'RuneJob', metadata, spec } as KubeObject, 'RuneRun');
 }
 
-function runOf(): KubeObject {
-  return { metadata: { name: 'a' }, spec: { benchmarkRef: { name: 'a' } } } as KubeObject;
+function runOf(benchmark = 'a'): KubeObject {
+  return { metadata: { name: 'a' }, spec: { benchmarkRef: { name: benchmark } } } as KubeObject;
 }
 
 function archivePodOf(): Pod {

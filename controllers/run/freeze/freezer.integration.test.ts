@@ -5,7 +5,8 @@ import { RunServer } from '../../../hack/e2e/faults/run-server.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { type ApiResource, CONTROLLER_REVISIONS, RUNE_RUNS, SECRETS } from '../../kube/resource.ts';
 import type { FreezeResult } from './freeze.ts';
-import { Freezer, revisionName } from './freezer.ts';
+import { Freezer } from './freezer.ts';
+import { revisionName } from './frozen-objects.ts';
 import { agent, backend } from './testing/objects.ts';
 
 const catalogue = { agent: () => agent(), backend: () => backend() };

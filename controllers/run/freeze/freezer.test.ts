@@ -11,7 +11,8 @@ import {
   type Secret,
 } from '../../kube/resource.ts';
 import type { FreezeResult } from './freeze.ts';
-import { Freezer, revisionName } from './freezer.ts';
+import { Freezer } from './freezer.ts';
+import { revisionName } from './frozen-objects.ts';
 import { sha256 } from './question-secrets.ts';
 import { type Fault, ObjectStore } from './testing/object-store.ts';
 import { benchmark, input, NAMESPACE, question, run, suite } from './testing/objects.ts';

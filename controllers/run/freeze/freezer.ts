@@ -1,21 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { FrozenRun } from '../../../crds/frozen-run.ts';
-import { FROZEN_COMPONENT, LABEL, RUN_STARTED_REASON, RUNE_RUN, SECRET_TYPE } from '../../../crds/names.ts';
+import { RUN_STARTED_REASON } from '../../../crds/names.ts';
 import type { RuneBenchmark, RuneRun, RuneSuite } from '../../../crds/types.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { ApiError, isAlreadyExists } from '../../kube/errors.ts';
-import {
-  CONFIG_MAPS,
-  CONTROLLER_REVISIONS,
-  type ControllerRevision,
-  RUNE_BENCHMARKS,
-  RUNE_SUITES,
-  SECRETS,
-} from '../../kube/resource.ts';
-import { ownerReference } from '../../owner-reference.ts';
+import { CONFIG_MAPS, CONTROLLER_REVISIONS, RUNE_BENCHMARKS, RUNE_SUITES, SECRETS } from '../../kube/resource.ts';
 import { sentence } from '../../sentence.ts';
 import type { Catalogue } from './cells.ts';
 import { type Asked, type FreezeResult, type Frozen, freeze, notFrozen, questionsOf } from './freeze.ts';
+import { revisionName, revisionOf, secretOf } from './frozen-objects.ts';
 import { suiteNames } from './matrix.ts';
 import { NotFrozenError } from './not-frozen.ts';
 import { MOST_RUN_BYTES, refuseTooLong } from './question-secrets.ts';
@@ -72,20 +65,11 @@ export class Freezer {
     const { namespace = '', uid = '' } = run.metadata;
     const before = this.#frozen.get(uid);
     if (before !== undefined) return before;
-    for (const { name, data } of secrets) {
-      const secret = {
-        metadata: ownedBy(run, name),
-        type: SECRET_TYPE.revision,
-        immutable: true,
-        data: Object.fromEntries(
-          Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
-        ),
-      };
-      await this.#client.create(SECRETS, secret, namespace).catch(unlessExists);
+    for (const content of secrets) {
+      await this.#client.create(SECRETS, secretOf(run, content), namespace).catch(unlessExists);
     }
-    const revision: ControllerRevision = { metadata: ownedBy(run, revisionName(run)), revision: 1, data: frozen };
     try {
-      await this.#client.create(CONTROLLER_REVISIONS, revision, namespace);
+      await this.#client.create(CONTROLLER_REVISIONS, revisionOf(run, frozen), namespace);
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       const first = await this.load(run);
@@ -144,27 +128,6 @@ export class Freezer {
     }
     return sources;
   }
-}
-
-/** With part of the uid, so that a run made again under the same name never meets the old one's content. */
-export function revisionName({ metadata }: RuneRun): string {
-  return `${metadata.name}-${(metadata.uid ?? '').slice(0, 8)}`;
-}
-
-function ownedBy(run: RuneRun, name: string) {
-  const { namespace = '', name: runName = '', uid = '' } = run.metadata;
-  return {
-    name,
-    namespace,
-    labels: {
-      [LABEL.run]: runName,
-      [LABEL.runUid]: uid,
-      [LABEL.benchmark]: run.spec.benchmarkRef.name,
-      [LABEL.managedBy]: 'rune-operator',
-      [LABEL.component]: FROZEN_COMPONENT,
-    },
-    ownerReferences: [ownerReference(run, RUNE_RUN)],
-  };
 }
 
 /** Whether the API server will say the same again until somebody changes something. */
