@@ -114,7 +114,11 @@ describe('from the jobs', () => {
         cell,
         'PP........',
         2,
-        CellTally.of(generations.map((agentGeneration, index) => record(index, { provenance: { agentGeneration } }))),
+        CellTally.of(
+          generations.map((agentGeneration, index) =>
+            record(index, { outcome: 'Passed', provenance: { agentGeneration } }),
+          ),
+        ),
       );
     expect(of(1, 1)).not.toHaveProperty('agentImages');
     expect(of(1, 2).agentImages).toBe(2);

@@ -191,7 +191,7 @@ describe.concurrent('a run', () => {
       await life.patchRun({ cancel: true });
       const { status } = await life.untilFinished();
       expect(findCondition(status?.conditions, 'Finished')?.reason).toBe('Cancelled');
-      expect(findCondition(status?.conditions, 'Stalled')?.status).toBe('True');
+      expect(findCondition(status?.conditions, 'Reconciling')).toBeUndefined();
       expect(status?.jobs).toMatchObject({ created: TOTAL / 2 + 5, finished: TOTAL / 2 + 5 });
       expect(status?.outcomes).toMatchObject({ Cancelled: 5 });
       const cases = status?.cells?.map((cell) => cell.cases).join('') ?? '';
