@@ -252,6 +252,12 @@ describe('after the end', () => {
     ['TTL', { job: done({ ttlSecondsAfterFinished: 50 }) }, 150, 'end Passed | delete job'],
     ['TTL of 0', { job: done({ ttlSecondsAfterFinished: 0 }) }, 100, 'end Passed | delete job'],
     [
+      'TTL, of a run, which deletes it',
+      { job: done({ ttlSecondsAfterFinished: 0 }, { ownerReferences: [ofRun] }) },
+      150,
+      'end Passed',
+    ],
+    [
       'TTL, being deleted',
       { job: done({ ttlSecondsAfterFinished: 0 }, { deletionTimestamp: at(100) }) },
       150,
@@ -269,6 +275,8 @@ describe('after the end', () => {
     expect(plan(observed({ job: { ...job, status } }), START).status).toEqual(status);
   });
 });
+
+const ofRun = { apiVersion: 'bench.rune.ai/v1alpha1', kind: 'RuneRun', name: 'nightly-1', uid: 'u', controller: true };
 
 test('the last message tells how many attempts there were', () => {
   const { status } = plan(observed(report(throttled, {}, { retries: 3 })), START);

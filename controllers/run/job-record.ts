@@ -1,6 +1,6 @@
 import { CASE, CASE_OPEN } from '../../crds/cases.ts';
 import { findCondition } from '../../crds/conditions.ts';
-import { CONDITION } from '../../crds/names.ts';
+import { CONDITION, MEASURED } from '../../crds/names.ts';
 import type { RuneJob } from '../../crds/types.ts';
 
 /** What of a RuneJob counts in its run. */
@@ -24,7 +24,7 @@ export type JobRecord = {
   lostAttempts: number;
   retries: number;
   load: number;
-  /** Digest and generation of the agent that it was asked of. */
+  /** Digest and generation of the agent that it was asked of; of one that was measured. */
   agent?: string;
   /** Whether its result lies in S3. */
   isArchived: boolean;
@@ -38,7 +38,9 @@ const ANSWERED = new Set(['Passed', 'Failed', 'Answered']);
 export function recordOf({ metadata, spec, status = {} }: RuneJob): JobRecord {
   const { outcome, usage, timings, provenance, attempts = [] } = status;
   const latency = timings?.agentMilliseconds;
-  const agent = provenance?.agentImage ?? provenance?.agentGeneration?.toString();
+  const isMeasured = outcome !== undefined && MEASURED.has(outcome);
+  // Of what was lost with its Pod nobody knows the image.
+  const agent = isMeasured ? (provenance?.agentImage ?? provenance?.agentGeneration?.toString()) : undefined;
   const { costMicroUSD } = status;
   const archived = findCondition(status.conditions, CONDITION.archived);
   return {

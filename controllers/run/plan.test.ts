@@ -123,6 +123,11 @@ describe('an emergency stop', () => {
     expect(told(decide({ ...situation, stop }))).toBe(expected);
   });
 
+  test('that was released before the run looked is known by what it did', () => {
+    const { status, cancelJobs } = decide({ jobs: { 0: { outcome: 'Stopped' }, 1: {} } });
+    expect([status?.summary?.state, cancelJobs]).toEqual(['Stopping', ['nightly-1-1']]);
+  });
+
   test('that is released holds nothing up, and nothing comes back', () => {
     const run = stopping();
     expect(told(decide({ run, jobs: { 0: asked, 1: {} } }))).toBe('Stopping | cancel 0 1');

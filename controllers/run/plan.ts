@@ -69,10 +69,12 @@ export function* plan(observed: Observed, now: number): Steps<Plan> {
 }
 
 /** What ends the run before its time; only the budget is looked at later, since it asks what comes next. */
-function cutOf({ run, stop }: Observed): Cut | undefined {
-  if (status.isStopping(run) || stop !== undefined) {
+function cutOf({ run, stop, progress }: Observed): Cut | undefined {
+  // A stop that was released before the run looked is known by what it did.
+  if (status.isStopping(run) || stop !== undefined || progress.outcomes['Stopped'] !== undefined) {
     const said = run.status?.conditions?.find(({ reason }) => reason === status.STOPPING)?.message;
-    return { outcome: 'Stopped', message: said ?? (stop === undefined ? '' : stoppedMessage(stop)) };
+    const now = stop === undefined ? 'An emergency stop ended jobs of the run.' : stoppedMessage(stop);
+    return { outcome: 'Stopped', message: said ?? now };
   }
   return run.spec.cancel ? { outcome: 'Cancelled', message: 'The run was cancelled (spec.cancel).' } : undefined;
 }

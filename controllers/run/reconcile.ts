@@ -230,6 +230,10 @@ export class RunReconciler {
 
   async #afterwards(key: string, run: RuneRun): Promise<ReconcileResult | undefined> {
     this.#forget(key, undefined);
+    if (run.status?.observedGeneration !== run.metadata.generation) {
+      await this.#write(key, run, status.observed(run));
+      return { requeueAfterMilliseconds: 0 };
+    }
     const jobs = this.#parts.jobs.by('runUid', run.metadata.uid ?? '');
     // Of a job whose creation was not answered nobody knew when the run ended.
     const leftovers = jobs.filter(({ spec, status }) => status?.outcome === undefined && !spec.cancel);

@@ -86,7 +86,7 @@ describe('the operator may not make', () => {
       'must have one owner, a RuneRun',
     ],
     ['a job that another run would count', () => jobOfRun('other'), RUNE_JOBS, 'the uid of its RuneRun'],
-    ['a run of its own', () => runOf(), RUNE_RUNS, 'must have one owner, a RuneBenchmark'],
+    ['a run of its own', () => runOf(), RUNE_RUNS, 'must have one owner, the RuneBenchmark'],
     [
       'an archive with an agent',
       () => changed(archivePodOf(), ['spec.initContainers', [{ name: 'agent', image: 'x' }]]),
