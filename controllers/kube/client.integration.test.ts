@@ -54,6 +54,18 @@ describe('the client, against a real API server', () => {
     expect(await client.get(SECRETS, name, NAMESPACE)).toBeUndefined();
   });
 
+  it('removes all that a selector finds, page by page, and nothing else', async () => {
+    const { client } = connect();
+    const [run, other] = [randomUUID(), randomUUID()];
+    const labelled = (count: number, label: string) =>
+      Array.from({ length: count }, (_, index) => secret(`all-${label}-${index}`, { run: label }));
+    for (const one of [...labelled(5, run), ...labelled(1, other)]) await client.create(SECRETS, one);
+    const left = async (label: string) =>
+      (await client.list(SECRETS, { namespace: NAMESPACE, labelSelector: `run=${label}` })).length;
+    await client.removeAll(SECRETS, NAMESPACE, `run=${run}`, 2);
+    expect([await left(run), await left(other)]).toEqual([0, 1]);
+  });
+
   it('lists more than a page', async () => {
     const { client } = connect();
     const run = randomUUID();

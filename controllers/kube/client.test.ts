@@ -158,6 +158,7 @@ describe('writes', () => {
     ['patchStatus', (client) => client.patchStatus(RUNE_JOBS, 'a', 'n', {}, '1')],
     ['replaceStatus', (client) => client.replaceStatus(RUNE_JOBS as never, pod('a') as never)],
     ['remove', (client) => client.remove(PODS, 'a', 'n')],
+    ['removeAll', (client) => client.removeAll(PODS, 'n', 'a=b')],
   ];
 
   it.each(calls)('%s sends nothing when writing is not allowed', async (_, write) => {

@@ -159,10 +159,21 @@ export class KubeClient {
     }
   }
 
-  /** Deletes all objects of a namespace that the selector finds. */
-  async removeAll(resource: ApiResource, namespace: string, labelSelector: string): Promise<void> {
+  /** Deletes all objects of a namespace that the selector finds, in pages: one call would not end in time for thousands. */
+  async removeAll(
+    resource: ApiResource,
+    namespace: string,
+    labelSelector: string,
+    limit: number = PAGE_SIZE,
+  ): Promise<void> {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' };
-    await this.#write({ method: 'DELETE', path: pathOf(resource, namespace), query: { labelSelector }, body });
+    const path = pathOf(resource, namespace);
+    let from: string | undefined;
+    do {
+      const query = { labelSelector, limit, continue: from };
+      const page = (await this.#write({ method: 'DELETE', path, query, body })) as Page<KubeObject>;
+      from = page.metadata?.continue || undefined;
+    } while (from !== undefined);
   }
 
   #mergePatch(path: string, patch: MergePatch, preconditions: Preconditions): Promise<unknown> {

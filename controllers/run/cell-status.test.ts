@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RuneJob } from '../../crds/types.ts';
 import { cellStatus } from './cell-status.ts';
+import { CellTally } from './cell-tally.ts';
 import { type JobRecord, recordOf } from './job-record.ts';
 import { sampleFrozen, sampleJob, sampleRun } from './simulation/sample.ts';
 
@@ -13,7 +14,7 @@ const record = (index: number, status: Partial<NonNullable<RuneJob['status']>>):
   recordOf(sampleJob(run, frozen, index, status));
 
 test('of a cell of which nothing was made', () => {
-  expect(cellStatus(cell, '..........', 2, [])).toEqual({
+  expect(cellStatus(cell, '..........', 2, new CellTally())).toEqual({
     agent: 'agent-0',
     model: 'model-0',
     jobs: 10,
@@ -27,19 +28,24 @@ test('of a cell of which nothing was made', () => {
 
 describe('rates', () => {
   test('rest on what was measured; what dropped out widens the interval', () => {
-    const partly = cellStatus(cell, 'PPPPPPPFR-', 2, []);
+    const partly = cellStatus(cell, 'PPPPPPPFR-', 2, new CellTally());
     expect(partly).toMatchObject({ measured: 8, passed: 7, unmeasured: 2, passPermille: 875 });
-    expect(partly.lowPermille).toBe(cellStatus(cell, 'PPPPPPPFFF', 2, []).lowPermille);
-    expect(partly.highPermille).toBe(cellStatus(cell, 'PPPPPPPFPP', 2, []).highPermille);
+    expect(partly.lowPermille).toBe(cellStatus(cell, 'PPPPPPPFFF', 2, new CellTally()).lowPermille);
+    expect(partly.highPermille).toBe(cellStatus(cell, 'PPPPPPPFPP', 2, new CellTally()).highPermille);
   });
 
   test('of a partial run have an honest number', () => {
-    expect(cellStatus(cell, 'PPPFoo....', 2, [])).toMatchObject({ measured: 4, passed: 3, unmeasured: 0, jobs: 10 });
+    expect(cellStatus(cell, 'PPPFoo....', 2, new CellTally())).toMatchObject({
+      measured: 4,
+      passed: 3,
+      unmeasured: 0,
+      jobs: 10,
+    });
   });
 
   test('of all trials and of any of them', () => {
     // Two questions pass always, one now and then, two never.
-    expect(cellStatus(cell, 'PPPPPFFFFF', 2, [])).toMatchObject({
+    expect(cellStatus(cell, 'PPPPPFFFFF', 2, new CellTally())).toMatchObject({
       passAllPermille: 400,
       passAnyPermille: 600,
       flakyPermille: 200,
@@ -47,7 +53,7 @@ describe('rates', () => {
   });
 
   test('are absent where nothing is scored', () => {
-    const found = cellStatus(cell, 'AAAAAAAAAA', 2, []);
+    const found = cellStatus(cell, 'AAAAAAAAAA', 2, new CellTally());
     expect(found).toMatchObject({ measured: 0, answered: 10 });
     expect(found).not.toHaveProperty('passPermille');
   });
@@ -56,7 +62,7 @@ describe('rates', () => {
     ['PFETABRIS$', 4, 5, 1, 1],
     ['CX-o......', 0, 3, 0, 0],
   ])('%s', (cases, measured, unmeasured, answered, timeouts) => {
-    const found = cellStatus(cell, cases, 2, []);
+    const found = cellStatus(cell, cases, 2, new CellTally());
     expect([found.measured, found.unmeasured, found.answered ?? 0, found.timeouts ?? 0]).toEqual([
       ...[measured, unmeasured, answered, timeouts],
     ]);
@@ -74,7 +80,7 @@ describe('from the jobs', () => {
     record(3, { outcome: 'Throttled', usage: usage(9999, 9999), costMicroUSD: 5, retries: 3 }),
     record(4, { costMicroUSD: 2, retries: 1, load: 1 }),
   ];
-  const found = cellStatus(cell, 'PFTRo.....', 2, records);
+  const found = cellStatus(cell, 'PFTRo.....', 2, CellTally.of(records));
 
   test('latency is of those that answered', () => {
     expect(found.latency).toEqual({ p50Milliseconds: 2000, p95Milliseconds: 2900 });
@@ -99,7 +105,7 @@ describe('from the jobs', () => {
 
   test('cost is absent without a price', () => {
     const { prices: _prices, ...unpriced } = cell;
-    expect(cellStatus(unpriced, 'PFTRo.....', 2, records)).not.toHaveProperty('costMicroUSD');
+    expect(cellStatus(unpriced, 'PFTRo.....', 2, CellTally.of(records))).not.toHaveProperty('costMicroUSD');
   });
 
   test('a mixture of agents is told', () => {
@@ -108,7 +114,11 @@ describe('from the jobs', () => {
         cell,
         'PP........',
         2,
-        generations.map((agentGeneration, index) => record(index, { provenance: { agentGeneration } })),
+        CellTally.of(
+          generations.map((agentGeneration, index) =>
+            record(index, { outcome: 'Passed', provenance: { agentGeneration } }),
+          ),
+        ),
       );
     expect(of(1, 1)).not.toHaveProperty('agentImages');
     expect(of(1, 2).agentImages).toBe(2);

@@ -1,13 +1,11 @@
-import { CASES_DROPPED, CASES_IN_N } from '../../crds/cases.ts';
+import { CASES_DROPPED } from '../../crds/cases.ts';
 import type { FrozenCell } from '../../crds/frozen-run.ts';
 import { countsByQuestion, type QuestionCounts, total } from '../../crds/statistics/counts.ts';
-import { sampleDeviation } from '../../crds/statistics/deviation.ts';
 import { flakiness } from '../../crds/statistics/flakiness.ts';
 import { passAll, passAny } from '../../crds/statistics/pass-at-k.ts';
 import { passRate } from '../../crds/statistics/pass-rate.ts';
-import { quantile } from '../../crds/statistics/quantile.ts';
 import type { RuneRun } from '../../crds/types.ts';
-import type { JobRecord } from './job-record.ts';
+import type { CellTally } from './cell-tally.ts';
 
 type RunStatus = NonNullable<RuneRun['status']>;
 export type CellStatus = NonNullable<RunStatus['cells']>[number];
@@ -15,12 +13,11 @@ export type CellStatus = NonNullable<RunStatus['cells']>[number];
 /** Ended without a measurement, whether or not the agent was asked. */
 const UNMEASURED = `${CASES_DROPPED}CX`;
 
-/** What a cell's jobs found. Pure. `records` are those of its RuneJobs that are there. */
-export function cellStatus(cell: FrozenCell, cases: string, trials: number, records: readonly JobRecord[]): CellStatus {
+/** What a cell's jobs found. Pure. `tally` is of its RuneJobs that are there. */
+export function cellStatus(cell: FrozenCell, cases: string, trials: number, tally: CellTally): CellStatus {
   const counts = countsByQuestion(cases, trials);
   const { n, passed } = total(counts);
   const answered = count(cases, 'A');
-  const finished = records.filter((record) => record.case !== 'o');
   return {
     agent: cell.agent.name,
     model: cell.model.name,
@@ -31,15 +28,14 @@ export function cellStatus(cell: FrozenCell, cases: string, trials: number, reco
     ...rates(counts, trials),
     ...positive('answered', answered),
     ...positive('timeouts', count(cases, 'T')),
-    ...latency(finished),
-    ...usage(finished),
-    ...cost(cell, records),
-    ...positive(
-      'retries',
-      sum(records, ({ retries }) => retries),
-    ),
-    ...positive('maxLoad', Math.max(0, ...records.map(({ load }) => load))),
-    ...mixture(records),
+    ...latency(tally),
+    ...usage(tally),
+    // Absent when the model has no price.
+    ...(cell.prices === undefined ? {} : { costMicroUSD: tally.costMicroUSD }),
+    ...positive('retries', tally.retries),
+    ...positive('maxLoad', tally.loads.max),
+    // Said only where it is wrong.
+    ...(tally.agents > 1 ? { agentImages: tally.agents } : {}),
     cases,
   };
 }
@@ -57,49 +53,32 @@ function rates(counts: readonly QuestionCounts[], trials: number): Partial<CellS
   };
 }
 
-function latency(records: readonly JobRecord[]): Partial<CellStatus> {
-  const sorted = Float64Array.from(records.flatMap((record) => record.latency ?? [])).toSorted();
-  const [p50, p95] = [quantile(sorted, 0.5), quantile(sorted, 0.95)];
+function latency({ latencies }: CellTally): Partial<CellStatus> {
+  const [p50, p95] = [latencies.quantile(0.5), latencies.quantile(0.95)];
   if (p50 === undefined || p95 === undefined) return {};
   return { latency: { p50Milliseconds: Math.round(p50), p95Milliseconds: Math.round(p95) } };
 }
 
-function usage(records: readonly JobRecord[]): Partial<CellStatus> {
-  const measured = records.filter((record) => record.hasUsage && `${CASES_IN_N}A`.includes(record.case));
-  if (measured.length === 0) return {};
+function usage({ inputTokens, outputTokens, cachedTokens }: CellTally): Partial<CellStatus> {
+  if (inputTokens.size === 0) return {};
   return {
     usage: {
-      jobs: measured.length,
-      inputTokens: sum(measured, (one) => one.inputTokens),
-      outputTokens: sum(measured, (one) => one.outputTokens),
-      cachedTokens: sum(measured, (one) => one.cachedTokens),
-      inputDeviation: Math.ceil(sampleDeviation(measured.map((one) => one.inputTokens))),
-      outputDeviation: Math.ceil(sampleDeviation(measured.map((one) => one.outputTokens))),
-      maxInputTokens: Math.max(...measured.map((one) => one.inputTokens)),
-      maxOutputTokens: Math.max(...measured.map((one) => one.outputTokens)),
+      jobs: inputTokens.size,
+      inputTokens: inputTokens.sum,
+      outputTokens: outputTokens.sum,
+      cachedTokens,
+      inputDeviation: Math.ceil(inputTokens.deviation),
+      outputDeviation: Math.ceil(outputTokens.deviation),
+      maxInputTokens: inputTokens.max,
+      maxOutputTokens: outputTokens.max,
     },
   };
-}
-
-/** Absent when the model has no price. */
-function cost({ prices }: FrozenCell, records: readonly JobRecord[]): Partial<CellStatus> {
-  return prices === undefined ? {} : { costMicroUSD: sum(records, ({ costMicroUSD = 0 }) => costMicroUSD) };
-}
-
-/** Said only where it is wrong. */
-function mixture(records: readonly JobRecord[]): Partial<CellStatus> {
-  const agents = new Set(records.flatMap(({ agent }) => agent ?? []));
-  return agents.size > 1 ? { agentImages: agents.size } : {};
 }
 
 function count(cases: string, characters: string): number {
   let found = 0;
   for (const one of cases) if (characters.includes(one)) found++;
   return found;
-}
-
-function sum(records: readonly JobRecord[], pick: (record: JobRecord) => number): number {
-  return records.reduce((all, record) => all + pick(record), 0);
 }
 
 function positive<Key extends string>(key: Key, value: number): { [K in Key]?: number } {

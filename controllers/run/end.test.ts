@@ -4,6 +4,7 @@ import type { FrozenRun } from '../../crds/frozen-run.ts';
 import { whole } from '../../crds/statistics/steps.ts';
 import type { RuneRun } from '../../crds/types.ts';
 import { cellStatus } from './cell-status.ts';
+import { CellTally } from './cell-tally.ts';
 import { budgetCut, endOf, judge, type RunEnd } from './end.ts';
 import { sampleFrozen, sampleRun } from './simulation/sample.ts';
 
@@ -12,7 +13,7 @@ const frozen = sampleFrozen({ agents: 2, models: 1, questions: 6, trials: 1 });
 const cellsOf = (all: readonly string[]) =>
   frozen.cells.flatMap((cell, place) => {
     const cases = all[place];
-    return cases === undefined ? [] : [cellStatus(cell, cases, 1, [])];
+    return cases === undefined ? [] : [cellStatus(cell, cases, 1, new CellTally())];
   });
 const jobsOf = (all: readonly string[]) => {
   const cases = all.join('');

@@ -107,6 +107,9 @@ describe('the case of a RuneJob', () => {
     ['asks another question', withSpec({ questionRef: { revision: 'run-0123', id: 'q1', hasFixtures: false } })],
     ['asks out of another Secret', withSpec({ questionRef: { revision: 'easier', id: 'q2', hasFixtures: false } })],
     ['is another trial', withSpec({ trial: 0 })],
+    ['has another seed', withSpec({ seed: 7 })],
+    ['has more time', withSpec({ activeDeadlineSeconds: 6000 })],
+    ['gives its agent options', withSpec({ agent: { ref: { name: 'direct' }, options: { hint: 'forty-two' } } })],
   ])('is none for one that %s', (_name, other) => {
     expect(caseOfJob(other, run, frozen)).toBeUndefined();
   });

@@ -1,4 +1,5 @@
-import { caseAt, jobName, type Shape } from '../../crds/cases.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { type Case, caseAt, jobName, type Shape } from '../../crds/cases.ts';
 import type { FrozenRun } from '../../crds/frozen-run.ts';
 import { API_VERSION, LABEL, RUNE_JOB, RUNE_RUN } from '../../crds/names.ts';
 import type { RuneJob, RuneJobManifest, RuneRun } from '../../crds/types.ts';
@@ -13,7 +14,6 @@ export function jobOfCase(run: RuneRun, frozen: FrozenRun, index: number): RuneJ
   const at = caseAt(index, shapeOf(frozen));
   const { name = '', namespace = '', uid = '' } = run.metadata;
   const { labels = {}, ...template } = frozen.jobTemplate;
-  const question = frozen.questions[at.question];
   return {
     apiVersion: API_VERSION,
     kind: RUNE_JOB.kind as 'RuneJob',
@@ -31,18 +31,11 @@ export function jobOfCase(run: RuneRun, frozen: FrozenRun, index: number): RuneJ
       },
       ownerReferences: [ownerReference(run, RUNE_RUN)],
     },
-    spec: {
-      ...template,
-      ...whatToAsk(frozen, at),
-      trial: at.trial,
-      // Trials differ in it, and a run with the same seed asks the same.
-      seed: (frozen.seed + at.trial) % 2 ** 31,
-      ...(question?.timeoutSeconds === undefined ? {} : { activeDeadlineSeconds: question.timeoutSeconds }),
-    },
+    spec: { ...template, ...whatToAsk(frozen, at) },
   };
 }
 
-function whatToAsk(frozen: FrozenRun, at: { cell: number; question: number }) {
+function whatToAsk(frozen: FrozenRun, at: Case) {
   const cell = frozen.cells[at.cell];
   const question = frozen.questions[at.question];
   if (cell === undefined || question === undefined) throw new RangeError(`there is no case ${JSON.stringify(at)}`);
@@ -56,6 +49,10 @@ function whatToAsk(frozen: FrozenRun, at: { cell: number; question: number }) {
       id: question.id,
       hasFixtures: question.hasFixtures === true,
     },
+    trial: at.trial,
+    // Trials differ in it, and a run with the same seed asks the same.
+    seed: (frozen.seed + at.trial) % 2 ** 31,
+    activeDeadlineSeconds: question.timeoutSeconds ?? frozen.jobTemplate.activeDeadlineSeconds,
   };
 }
 
@@ -70,11 +67,13 @@ export function caseOfJob(job: RuneJob, run: RuneRun, frozen: FrozenRun): number
   const index = /^(0|[1-9]\d*)$/.test(digits) ? Number(digits) : Number.POSITIVE_INFINITY;
   if (index >= shape.cells * shape.questions * shape.trials) return undefined;
   if (!ownerReferences.some(({ uid, controller }) => controller && uid === run.metadata.uid)) return undefined;
-  const at = caseAt(index, shape);
-  const { agent, model, questionRef, trial } = job.spec;
-  const asked = whatToAsk(frozen, at);
+  const { agent, model, questionRef, trial, seed, activeDeadlineSeconds } = job.spec;
+  const asked = whatToAsk(frozen, caseAt(index, shape));
   const isSame =
-    trial === at.trial &&
+    trial === asked.trial &&
+    seed === asked.seed &&
+    activeDeadlineSeconds === asked.activeDeadlineSeconds &&
+    isDeepStrictEqual(agent.options, asked.agent.options) &&
     agent.ref.name === asked.agent.ref.name &&
     model.name === asked.model.name &&
     model.backendRef.name === asked.model.backendRef.name &&

@@ -60,11 +60,15 @@ test('of a job that passed in its second attempt', () => {
 test.each<[string, Partial<Status>, object]>([
   ['an attempt in progress', { attempts: [attempt(1)] }, { hasAttempt: true, lostAttempts: 0 }],
   ['an attempt that did not tell its cost', { attempts: [attempt(1, { outcome: 'InfraError' })] }, { lostAttempts: 1 }],
-  ['an agent without an image', { provenance: { agentGeneration: 2 } }, { agent: '2@2' }],
+  ['an agent without an image', { outcome: 'Failed', provenance: { agentGeneration: 2 } }, { agent: '2@2' }],
   ['an archive', { conditions: [archived('True', 'Archived')] }, { isArchived: true }],
   ['an archive that failed', { conditions: [archived('False', 'AccessDenied')] }, { unarchived: 'AccessDenied' }],
 ])('%s', (_name, status, expected) => {
   expect(of(status)).toMatchObject(expected);
+});
+
+test('of what was not measured nobody knows the agent', () => {
+  expect(of({ outcome: 'InfraError', provenance: { agentGeneration: 2 } })).not.toHaveProperty('agent');
 });
 
 test('no archive is asked for: nothing is said of it', () => {

@@ -168,7 +168,6 @@ describe('a budget', () => {
       'Succeeded False BudgetExceeded',
       'Archived False NotConfigured',
       'BudgetExceeded True BudgetExceeded',
-      'Stalled True BudgetExceeded',
     ]);
     expect(stories.map(({ type, reason }) => `${type} ${reason}`)).toEqual(['Warning BudgetExceeded']);
   });

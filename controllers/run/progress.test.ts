@@ -105,7 +105,7 @@ describe('with the changes of the cache', () => {
     progress.lost(0);
     expect(casesOf(progress)).toBe('-... ....');
     expect(progress.jobs).toEqual({ total: 8, created: 1, finished: 1, deleted: 1 });
-    expect(progress.recordsOf(0)).toEqual([]);
+    expect([progress.records(), progress.tallyOf(0).costMicroUSD]).toEqual([[], 0]);
     expect(progress.spentMicroUSD).toBe(charge);
   });
 

@@ -2,6 +2,7 @@ import { CASE, CASE_DELETED, CASE_NOT_MADE, CASE_OPEN, caseAt, type Shape } from
 import type { FrozenRun } from '../../crds/frozen-run.ts';
 import type { RuneJob, RuneRun } from '../../crds/types.ts';
 import { chargeOfDeleted, spentByJob } from './budget.ts';
+import { CellTally } from './cell-tally.ts';
 import { caseOfJob, shapeOf } from './job-of-case.ts';
 import { type JobRecord, recordOf } from './job-record.ts';
 import { Window } from './window.ts';
@@ -22,6 +23,8 @@ export class Progress {
   readonly #frozen: FrozenRun;
   readonly #cases: string[];
   readonly #records = new Map<number, JobRecord>();
+  /** By cell. */
+  readonly #tallies = new Map<number, CellTally>();
   /** Cases whose job was made and has not been seen in the cache yet, with the time of that. */
   readonly #unseen = new Map<number, number>();
   /** Cells that changed since they were last summed up. */
@@ -96,14 +99,12 @@ export class Progress {
     return this.#cases.slice(cell * perCell, (cell + 1) * perCell).join('');
   }
 
-  recordsOf(cell: number): JobRecord[] {
-    const perCell = this.shape.questions * this.shape.trials;
-    const records: JobRecord[] = [];
-    for (let index = cell * perCell; index < (cell + 1) * perCell; index++) {
-      const record = this.#records.get(index);
-      if (record !== undefined) records.push(record);
-    }
-    return records;
+  tallyOf(cell: number): CellTally {
+    const known = this.#tallies.get(cell);
+    if (known !== undefined) return known;
+    const tally = new CellTally();
+    this.#tallies.set(cell, tally);
+    return tally;
   }
 
   records(): JobRecord[] {
@@ -163,18 +164,23 @@ export class Progress {
     this.#spent += spentByJob(record, this.reservation(index));
     this.#records.set(index, record);
     this.#cases[index] = record.case;
-    this.#changed.add(caseAt(index, this.shape).cell);
+    const { cell } = caseAt(index, this.shape);
+    this.tallyOf(cell).exchange(old, record);
+    this.#changed.add(cell);
   }
 
   #lose(index: number, record: JobRecord | undefined, before: string): void {
     const reservation = this.reservation(index);
     const known = record === undefined ? 0 : spentByJob(record, reservation);
+    const old = this.#records.get(index);
     if (this.#records.delete(index)) this.#spent -= known;
     this.#deletedCost += chargeOfDeleted(known, reservation);
     this.#count(before, -1);
     this.#countDeleted();
     this.#cases[index] = CASE_DELETED;
-    this.#changed.add(caseAt(index, this.shape).cell);
+    const { cell } = caseAt(index, this.shape);
+    this.tallyOf(cell).exchange(old, undefined);
+    this.#changed.add(cell);
   }
 
   #countDeleted(): void {

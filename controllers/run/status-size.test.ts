@@ -34,7 +34,7 @@ describe.each([
   ['64 cells x 156 questions', { agents: 8, models: 8, questions: 156, trials: 1 }],
   ['20 cells x 500 questions', { agents: 5, models: 4, questions: 500, trials: 1 }],
   ['1 cell x 500 questions x 20 trials', { agents: 1, models: 1, questions: 500, trials: 20 }],
-])('a run of 10,000 jobs, %s', (_name, shape) => {
+])('a run of 10,000 jobs, %s', { timeout: 60_000 }, (_name, shape) => {
   const frozen = longest(sampleFrozen(shape));
   const run = sampleRun(frozen);
   run.metadata.name = long('r', 52);

@@ -6,6 +6,7 @@ import type { Verdict } from '../../crds/statistics/compare.ts';
 import type { RuneRun } from '../../crds/types.ts';
 import { bounded } from './bounded-status.ts';
 import { type CellStatus, cellStatus } from './cell-status.ts';
+import { CellTally } from './cell-tally.ts';
 import { isSuccess, type RunEnd } from './end.ts';
 import { contentSHA256, pricesSHA256 } from './freeze/freeze.ts';
 import { revisionName } from './freeze/frozen-objects.ts';
@@ -52,7 +53,7 @@ export function started(run: RuneRun, frozen: FrozenRun, estimate: RunStatus['es
   const { cells, questions, trials } = frozen;
   const total = cells.length * questions.length * trials;
   const none = CASE_NOT_MADE.repeat(questions.length * trials);
-  const cellStatuses = cells.map((cell) => cellStatus(cell, none, trials, []));
+  const cellStatuses = cells.map((cell) => cellStatus(cell, none, trials, new CellTally()));
   const jobs = { total, created: 0, finished: 0, deleted: 0 };
   const message = `Its content is frozen: ${count(cells.length, 'cell')}, ${count(questions.length, 'question')} and ${count(trials, 'trial')} make ${count(total, 'job')}.`;
   const goesOn = { reason: 'Running', message: 'The jobs of the run go on.' };
@@ -238,12 +239,12 @@ export function cellsOf(frozen: FrozenRun, progress: Progress, before: readonly 
   for (const place of progress.takeChanged()) {
     const cell = frozen.cells[place];
     if (cell === undefined) continue;
-    cells[place] = cellStatus(cell, progress.casesOf(place), frozen.trials, progress.recordsOf(place));
+    cells[place] = cellStatus(cell, progress.casesOf(place), frozen.trials, progress.tallyOf(place));
   }
   return cells;
 }
 
 function emptyCell(frozen: FrozenRun, cell: FrozenRun['cells'][number]): CellStatus {
   const { questions, trials } = shapeOf(frozen);
-  return cellStatus(cell, CASE_NOT_MADE.repeat(questions * trials), trials, []);
+  return cellStatus(cell, CASE_NOT_MADE.repeat(questions * trials), trials, new CellTally());
 }

@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest';
 import type { FrozenQuestion } from '../../crds/frozen-run.ts';
 import { cellStatus } from './cell-status.ts';
+import { CellTally } from './cell-tally.ts';
 import { sampleFrozen } from './simulation/sample.ts';
 import { tagStatus } from './tag-status.ts';
 
 const frozen = sampleFrozen({ agents: 2, models: 1, questions: 4, trials: 2 });
 const cells = (...all: string[]) =>
-  frozen.cells.flatMap((cell, place) => (all[place] === undefined ? [] : [cellStatus(cell, all[place], 2, [])]));
+  frozen.cells.flatMap((cell, place) =>
+    all[place] === undefined ? [] : [cellStatus(cell, all[place], 2, new CellTally())],
+  );
 const tagged = (...tags: string[][]): FrozenQuestion[] =>
   frozen.questions.map((question, place) => ({ ...question, tags: tags[place] ?? [] }));
 
