@@ -12,9 +12,9 @@ INSTALLED := node_modules/.installed
 # Given to the program as one word, whatever quotes stand in it.
 export DRIVER
 
-.PHONY: demo test lint test-unit test-integration test-e2e driver-test cluster cluster-down kubeconfig images images-agents run-local bench-start bench-meter generate format clean help
+.PHONY: demo test lint test-unit test-integration test-e2e driver-test cluster cluster-down kubeconfig images images-agents run-local bench-start bench-meter bench-operator bench-run power generate format clean help
 
-demo: $(INSTALLED) ## put questions to a real model in real Pods, from nothing
+demo: $(INSTALLED) ## questions and a benchmark with a real model in real Pods, from nothing
 	@node hack/demo/main.ts
 
 test: $(INSTALLED) ## all tests, with what they need
@@ -58,6 +58,15 @@ bench-start: $(INSTALLED) ## how long a runner takes until its agent is asked
 
 bench-meter: $(INSTALLED) ## what the meter adds to a stream, and how much goes through it
 	@node hack/bench/meter.ts
+
+bench-operator: $(INSTALLED) ## RuneJobs and runs beside Jobs on KWOK nodes: ARGS='[--quick] [latency|writes|throughput|crowd]'
+	@node hack/bench/operator.ts $(ARGS)
+
+bench-run: $(INSTALLED) ## what a reconcile of a run of 10,000 jobs computes
+	@node hack/bench/run.ts
+
+power: $(INSTALLED) ## how often a run that is 20 points worse is found, by simulation
+	@node hack/power.ts
 
 generate: $(INSTALLED) ## write crds/types.ts from crds/*.yaml
 	@npm run --silent generate

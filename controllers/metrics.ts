@@ -123,6 +123,14 @@ export function createMetrics() {
       labelNames: ['result'] as const,
       registers,
     }),
+    runs: {
+      finished: new Counter({
+        name: 'rune_runerun_finished_total',
+        help: 'RuneRuns that finished, by the reason of their condition Finished.',
+        labelNames: ['outcome'] as const,
+        registers,
+      }),
+    },
     jobs: {
       finished: new Counter({
         name: 'rune_runejob_finished_total',

@@ -1,23 +1,23 @@
 import type { Prices } from './job-file.ts';
 import { costMicroUSD } from './money.ts';
-import { quantile } from './statistics/quantile.ts';
+import { t95 } from './statistics/student-t.ts';
 import type { RuneBenchmark, RuneRun } from './types.ts';
+import type { UsageHistory } from './usage-history.ts';
 
-type RunStatus = NonNullable<RuneRun['status']>;
-export type Estimate = Required<NonNullable<RunStatus['estimate']>>;
-export type CellUsage = Required<NonNullable<NonNullable<RunStatus['cells']>[number]['usage']>>;
+/** Amounts are whole millionths of a US dollar. */
+export type Estimate = Required<NonNullable<NonNullable<RuneRun['status']>['estimate']>>;
 
 /** What is known of a cell before it runs. */
 export type CellToEstimate = {
   /** Absent when no price of the model is known. */
   prices?: Prices;
   jobs: number;
-  /** Of earlier jobs of the same agent and model; see {@link usageHistory}. */
+  /** Of earlier jobs of the same agent and model. */
   history?: UsageHistory;
   assumedUsage?: RuneBenchmark['spec']['assumedUsage'];
-  /** Of an agent that is the model itself, whose use follows from the question. */
+  /** Of an agent that is the model itself, which is called once, so that its use follows from the question. */
   direct?: {
-    /** Mean length of prompt and context, in bytes of UTF-8. */
+    /** Mean length of what the model reads, in bytes of UTF-8. */
     promptBytes: number;
     /** The most tokens of an answer. */
     maxOutputTokens: number;
@@ -26,16 +26,10 @@ export type CellToEstimate = {
   jobBudgetMicroUSD?: number;
 };
 
-export type UsageHistory = CellUsage & { /** Of the same benchmark. */ isOwn: boolean };
-
 /**
- * What a run will cost, in millionths of a US dollar; `jobMicroUSDByCell` is what is reserved for each job in progress.
+ * What a run will cost when no attempt is made twice; `jobMicroUSDByCell` is what is reserved for each job in progress.
  * Undefined when, for some cell, there is no price or nothing to go by: then nothing can be said of the whole.
- *
- * With a history of m jobs whose cost has mean μ and standard deviation s, the sum of N new jobs is expected to be N·μ,
- * and lies with 90 % probability within z·s·sqrt(N + N²/m) of it: the spread of the new jobs, and that of the mean itself.
- * Source: G. Hahn, W. Meeker, "Statistical Intervals", 1991, section 4.7 (prediction of a future sample's mean). The
- * deviations of input and output are added, as if both always went together, which is never too little.
+ * What each basis means for a cell stands at its function. Amounts are rounded up.
  */
 export function estimateRun(
   cells: readonly CellToEstimate[],
@@ -47,14 +41,13 @@ export function estimateRun(
     estimates.push(estimate);
   }
   const sum = (pick: (cell: CellEstimate) => number) => estimates.reduce((all, cell) => all + pick(cell), 0);
-  // Cells differ independently, so their spreads add as squares; those of mere assumptions may all err the same way.
-  const reach = Math.ceil(Math.sqrt(sum(({ spread }) => spread ** 2)));
-  const low = sum(({ low: floor }) => floor) - reach;
+  // By chance cells differ independently, so that their reaches add as squares; what is only assumed may err alike in all.
+  const reach = Math.sqrt(sum((cell) => cell.reach ** 2));
   const jobMicroUSDByCell = estimates.map(({ job }) => job);
   return {
-    lowMicroUSD: Math.max(0, low),
-    expectedMicroUSD: sum(({ expected }) => expected),
-    highMicroUSD: sum(({ high }) => high) + reach,
+    lowMicroUSD: Math.max(0, Math.floor(sum(({ low }) => low) - reach)),
+    expectedMicroUSD: Math.ceil(sum(({ expected }) => expected)),
+    highMicroUSD: Math.ceil(sum(({ high }) => high) + reach),
     jobMicroUSD: Math.max(0, ...jobMicroUSDByCell),
     confidence: weakest(CONFIDENCE, estimates, ({ confidence }) => confidence),
     basis: weakest(BASIS, estimates, ({ basis }) => basis),
@@ -68,12 +61,12 @@ const BASIS = ['Free', 'History', 'Assumed', 'Text'] as const;
 const CONFIDENCE = ['High', 'Medium', 'Low'] as const;
 
 type CellEstimate = {
-  /** Ends of what is assumed; the same as `expected` where only chance widens it. */
+  /** The ends of what is assumed; the same as `expected` where only chance parts the sum from it. */
   low: number;
   expected: number;
   high: number;
-  /** How far chance may carry the sum from `expected`. */
-  spread: number;
+  /** How far chance may carry the sum to either side. */
+  reach: number;
   /** Reserved for a job. */
   job: number;
   basis: Estimate['basis'];
@@ -81,69 +74,69 @@ type CellEstimate = {
 };
 
 function estimateCell(cell: CellToEstimate): CellEstimate | undefined {
-  const { prices, history, jobs } = cell;
+  const estimate = byBasis(cell);
+  return estimate && { ...estimate, job: cell.jobBudgetMicroUSD ?? estimate.job };
+}
+
+function byBasis({ prices, history, assumedUsage, direct, jobs }: CellToEstimate): CellEstimate | undefined {
   if (prices === undefined) return undefined;
-  const known = isFree(prices)
-    ? FREE
-    : history !== undefined
-      ? fromHistory(history, prices, jobs)
-      : assumed(cell, prices);
-  return known && { ...known, job: cell.jobBudgetMicroUSD ?? known.job };
+  if (Object.values(prices).every((price) => Number(price) === 0)) return FREE;
+  if (history !== undefined) return fromHistory(history, prices, jobs);
+  if (assumedUsage !== undefined) return assumed(assumedUsage, prices, jobs);
+  return direct && fromText(direct, prices, jobs);
 }
 
-const FREE: CellEstimate = { low: 0, expected: 0, high: 0, spread: 0, job: 0, basis: 'Free', confidence: 'High' };
+const FREE: CellEstimate = { low: 0, expected: 0, high: 0, reach: 0, job: 0, basis: 'Free', confidence: 'High' };
 
-function isFree(prices: Prices): boolean {
-  return Object.values(prices).every((price) => Number(price) === 0);
-}
-
-const Z_90 = 1.6448536269514722;
-/** A mean of so many jobs is a good one. */
+/** From so many jobs on, what they used tells well what others will. */
 const MANY_JOBS = 30;
 
-function fromHistory(usage: UsageHistory, prices: Prices, jobs: number): CellEstimate {
-  const perJob = costMicroUSD(usage, prices) / usage.jobs;
-  const deviation =
-    costMicroUSD(tokens(usage.inputDeviation, usage.outputDeviation), prices) *
-    // One job tells nothing of how they differ.
-    (usage.jobs > 1 ? 1 : 0);
-  const expected = Math.ceil(perJob * jobs);
-  const spread = Z_90 * deviation * Math.sqrt(jobs + jobs ** 2 / usage.jobs);
-  const single = usage.jobs === 1 ? expected : 0;
-  return {
-    low: expected - Math.floor(single / 2),
-    expected,
-    high: expected + single,
-    spread,
-    job: costMicroUSD(tokens(usage.maxInputTokens, usage.maxOutputTokens), prices),
-    basis: 'History',
-    confidence: usage.jobs < MANY_JOBS ? 'Low' : usage.isOwn ? 'High' : 'Medium',
-  };
+/**
+ * Of m earlier jobs with mean cost μ and standard deviation s, N new ones are expected to cost N·μ, and do with 90 %
+ * probability cost within t·s·√(N + N²/m) of it, where t is the 95th percentile of Student's distribution with m - 1
+ * degrees of freedom: N is for how the new jobs differ, N²/m for what the m leave unknown of the mean. Source: G. Hahn,
+ * W. Meeker, "Statistical Intervals", 1991, section 4.7 (prediction interval for the mean of future observations, times
+ * their number). It takes jobs as independent: where the questions are the same as before it is wider than it need be.
+ * The deviations of input and output are added as if they always went together, which is never too little.
+ *
+ * Reserved for a job is the most that one used, of either kind of tokens. One job alone tells as much as an assumption.
+ */
+function fromHistory(history: UsageHistory, prices: Prices, jobs: number): CellEstimate {
+  const { jobs: earlier, maxInputTokens, maxOutputTokens, inputDeviation, outputDeviation, isOwn } = history;
+  const cost = costMicroUSD(history, prices);
+  const expected = (cost * jobs) / earlier;
+  const job = costMicroUSD(tokens(maxInputTokens, maxOutputTokens), prices);
+  if (earlier === 1) return { ...halfToTwice(expected), reach: 0, job: job * 2, basis: 'History', confidence: 'Low' };
+  const deviation = costMicroUSD(tokens(inputDeviation, outputDeviation), prices);
+  const reach = t95(earlier - 1) * deviation * Math.sqrt(jobs + jobs ** 2 / earlier);
+  const isMany = earlier >= MANY_JOBS;
+  const confidence = isOwn && isMany ? 'High' : isOwn || isMany ? 'Medium' : 'Low';
+  return { low: expected, expected, high: expected, reach, job, basis: 'History', confidence };
 }
 
-/** Nobody has measured it: half of what was assumed to twice as much. */
-function assumed({ assumedUsage, direct, jobs }: CellToEstimate, prices: Prices): CellEstimate | undefined {
-  const usage = assumedUsage ?? (direct && textUsage(direct));
-  if (usage === undefined) return undefined;
+/** Nobody has measured it, so it may be half of what was assumed, or twice as much, which is what is reserved for a job. */
+function assumed(usage: NonNullable<CellToEstimate['assumedUsage']>, prices: Prices, jobs: number): CellEstimate {
   const job = costMicroUSD(tokens(usage.inputTokens, usage.outputTokens), prices);
-  const expected = job * jobs;
-  const basis = assumedUsage === undefined ? 'Text' : 'Assumed';
-  return {
-    low: Math.floor(expected / 2),
-    expected,
-    high: expected * 2,
-    spread: 0,
-    job: job * 2,
-    basis,
-    confidence: 'Low',
-  };
+  return { ...halfToTwice(job * jobs), reach: 0, job: job * 2, basis: 'Assumed', confidence: 'Low' };
 }
 
-/** Few tokenizers need a token for less than three bytes of a text that people wrote. */
-const BYTES_PER_TOKEN = 3;
+function halfToTwice(expected: number) {
+  return { low: expected / 2, expected, high: expected * 2 };
+}
 
-function textUsage({ promptBytes, maxOutputTokens }: NonNullable<CellToEstimate['direct']>) {
-  return { inputTokens: Math.ceil(promptBytes / BYTES_PER_TOKEN), outputTokens: maxOutputTokens };
+/** A rule of thumb: of English prose about four. Code and other scripts come near the least. */
+const BYTES_PER_TOKEN = { least: 3, most: 6 };
+
+/**
+ * At most, a model reads a token for every three bytes and writes as much as it may; at least, it reads one for every six
+ * and writes nothing. The middle is expected, the most is reserved for a job.
+ */
+function fromText(direct: NonNullable<CellToEstimate['direct']>, prices: Prices, jobs: number): CellEstimate {
+  const { promptBytes, maxOutputTokens } = direct;
+  const least = costMicroUSD(tokens(Math.floor(promptBytes / BYTES_PER_TOKEN.most), 0), prices);
+  const most = costMicroUSD(tokens(Math.ceil(promptBytes / BYTES_PER_TOKEN.least), maxOutputTokens), prices);
+  const expected = ((least + most) / 2) * jobs;
+  return { low: least * jobs, expected, high: most * jobs, reach: 0, job: most, basis: 'Text', confidence: 'Low' };
 }
 
 function tokens(inputTokens: number, outputTokens: number) {
@@ -156,56 +149,4 @@ function weakest<T extends string>(
   pick: (cell: CellEstimate) => T,
 ): T {
   return order[Math.max(0, ...cells.map((cell) => order.indexOf(pick(cell))))] as T;
-}
-
-/** So many finished runs of the namespace are looked at. */
-const NEWEST_RUNS = 20;
-
-/**
- * What earlier jobs of an agent and a model used, from the status of the newest 20 finished runs of the namespace: those
- * of the same benchmark where it has any, else those of others. Undefined when none is known.
- */
-export function usageHistory(
-  runs: readonly RuneRun[],
-  benchmark: string,
-  agent: string,
-  model: string,
-): UsageHistory | undefined {
-  const newest = runs
-    .filter(({ status }) => status?.completionTime !== undefined)
-    .toSorted((a, b) => ((a.status?.completionTime ?? '') < (b.status?.completionTime ?? '') ? 1 : -1))
-    .slice(0, NEWEST_RUNS);
-  const usages = (isOwn: boolean) =>
-    newest
-      .filter(({ spec }) => (spec.benchmarkRef.name === benchmark) === isOwn)
-      .flatMap(({ status }) => status?.cells ?? [])
-      .flatMap((cell) => (cell.agent === agent && cell.model === model && cell.usage?.jobs ? [cell.usage] : []));
-  const own = usages(true);
-  const isOwn = own.length > 0;
-  const pooled = pool(isOwn ? own : usages(false));
-  return pooled && { ...pooled, isOwn };
-}
-
-/** Together as if they were one sample; deviations as the median of theirs, since means differ between runs, too. */
-function pool(usages: readonly Partial<CellUsage>[]): CellUsage | undefined {
-  if (usages.length === 0) return undefined;
-  const all = (pick: (usage: Partial<CellUsage>) => number | undefined) => usages.map((usage) => pick(usage) ?? 0);
-  const sum = (values: number[]) => values.reduce((total, one) => total + one, 0);
-  const middle = (values: number[]) =>
-    Math.ceil(
-      quantile(
-        values.toSorted((a, b) => a - b),
-        0.5,
-      ) ?? 0,
-    );
-  return {
-    jobs: sum(all(({ jobs }) => jobs)),
-    inputTokens: sum(all(({ inputTokens }) => inputTokens)),
-    outputTokens: sum(all(({ outputTokens }) => outputTokens)),
-    cachedTokens: sum(all(({ cachedTokens }) => cachedTokens)),
-    inputDeviation: middle(all(({ inputDeviation }) => inputDeviation)),
-    outputDeviation: middle(all(({ outputDeviation }) => outputDeviation)),
-    maxInputTokens: Math.max(...all(({ maxInputTokens }) => maxInputTokens)),
-    maxOutputTokens: Math.max(...all(({ maxOutputTokens }) => maxOutputTokens)),
-  };
 }

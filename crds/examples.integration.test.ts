@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { applyDefaults, type DefaultingSchema } from './apply-defaults.ts';
 import { type Answer, type ApiServer, connect, install } from './examples/api-server.ts';
 import { type Definition, readDefinitions } from './examples/definitions.ts';
 import { type Example, type Manifest, readExamples, type Step } from './examples/manifests.ts';
@@ -22,9 +23,11 @@ afterAll(async () => {
 });
 
 test.each([...readExamples('valid'), ...readExamples('sre')])('accepts $name', async (example) => {
-  for (const { answer } of await send(example)) {
+  for (const { step, answer } of await send(example)) {
     expect(answer.body.message).toBeUndefined();
     expect(answer.status).toBeLessThan(300);
+    // What checks manifests without a cluster adds the same defaults.
+    expect(answer.body['spec']).toEqual(applyDefaults(specSchemaOf(step.manifest), specOf(step.manifest)));
   }
 });
 
@@ -52,6 +55,15 @@ async function send({ name, steps }: Example): Promise<{ step: Step; answer: Ans
     answers.push({ step, answer });
   }
   return answers;
+}
+
+function specSchemaOf({ kind }: Manifest): DefaultingSchema {
+  const found = readDefinitions().find(({ definition }) => definition.spec.names.kind === kind);
+  return found?.schema.properties?.['spec'] ?? {};
+}
+
+function specOf(manifest: Manifest): unknown {
+  return (manifest as { spec?: unknown }).spec;
 }
 
 function definitionOf({ kind }: Manifest): Definition {

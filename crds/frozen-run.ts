@@ -1,5 +1,5 @@
 import type { Prices } from './job-file.ts';
-import type { RuneBenchmark } from './types.ts';
+import type { RuneBenchmark, RuneRun } from './types.ts';
 
 type BenchmarkSpec = RuneBenchmark['spec'];
 
@@ -28,6 +28,8 @@ export type FrozenRun = {
   baseline?: { name: string; uid: string };
   /** What is reserved for each job in progress, in millionths of a US dollar, by cell; absent without a budget. */
   reservations?: number[];
+  /** Absent when nothing can be said of the cost. */
+  estimate?: NonNullable<NonNullable<RuneRun['status']>['estimate']>;
 };
 
 export type FrozenCell = {
@@ -36,6 +38,8 @@ export type FrozenCell = {
   /** metadata.generation of the RuneAgent and the RuneBackend at the start. */
   agentGeneration: number;
   backendGeneration: number;
+  /** The first 12 hexadecimal digits of the sha256 of what of the RuneAgent decides on its answers. */
+  agentSHA256: string;
   /** `spec.container.image` of the RuneAgent, where it has one. */
   agentImage?: string;
   /** Absent when no price of the model is known. */

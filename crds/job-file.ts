@@ -13,6 +13,8 @@ export type JobFile = {
   trial: number;
   /** Name of the RuneRun, for a job of one. */
   run?: string;
+  /** Its uid, by which it is told from another run of that name. */
+  runUid?: string;
   seed?: number;
   agent: {
     name: string;

@@ -24,6 +24,10 @@ beforeAll(async () => {
   await make('RuneJob', 'sre-suite-1790000000-0042', waitingJob);
   await make('RuneBackend', 'provider-in-the-cluster', readyBackend);
   await make('RuneAgent', agentName, callableAgent);
+  await make('RuneSuite', 'questions-of-the-platform-team', readySuite);
+  await make('RuneBenchmark', 'sre-questions-nightly', readyBenchmark);
+  await make('RuneRun', 'sre-questions-nightly-29822400', finishedRun);
+  await make('RuneRun', 'sre-questions-nightly-9f86d081', waitingRun);
 });
 
 afterAll(async () => {
@@ -35,7 +39,7 @@ afterAll(async () => {
 });
 
 describe('kubectl get', () => {
-  test.each(['rj', 'rb', 'ra'])('%s fits a terminal of 120 columns', async (shortName) => {
+  test.each(['rj', 'rb', 'ra', 'rbm', 'rr', 'rsu'])('%s fits a terminal of 120 columns', async (shortName) => {
     const lines = (await kubectl('get', shortName)).trimEnd().split('\n');
     expect(lines.length).toBeGreaterThan(1);
     expect(Math.max(...lines.map((line) => line.trimEnd().length))).toBeLessThanOrEqual(WIDTH);
@@ -61,6 +65,34 @@ describe('kubectl get', () => {
     expect(found.split(' ')).toEqual(names);
   });
 
+  test('shows the matrix of a finished run in a line, and why another one waits', async () => {
+    const [header, finished, waiting] = (await kubectl('get', 'rr')).split('\n');
+    expect(header?.split(/\s{2,}/)).toEqual(
+      expect.arrayContaining(['NAME', 'DONE', 'PASS', 'CI95', 'P95', 'COST', 'STATE']),
+    );
+    expect(finished).toMatch(/1200\/1200 +100\.0% +99-100% +123\.4s +\$123\.45 +PartlyMeasured +True /);
+    expect(waiting).toMatch(/ConfigMapNotFound/);
+  });
+
+  test('shows with -o wide what a run is of, and what it was expected to cost', async () => {
+    const [header = '', finished] = (await kubectl('get', 'rr', '-o', 'wide')).split('\n');
+    expect(header).toMatch(/AGE +BENCHMARK +CRITERIA +TRIGGER +ESTIMATE/);
+    expect(finished).toMatch(/ sre-questions-nightly +False +Schedule +1234567/);
+  });
+
+  test('shows of a benchmark its schedule and its newest run', async () => {
+    const [, benchmark] = (await kubectl('get', 'rbm')).split('\n');
+    expect(benchmark).toMatch(/30 2 \* \* 1-5 .*PartlyMeasured +100\.0% /);
+  });
+
+  test.each([
+    ['spec.trigger=Schedule', 'sre-questions-nightly-29822400'],
+    ['spec.benchmarkRef.name=nightly', 'sre-questions-nightly-9f86d081'],
+  ])('rr --field-selector %s', async (selector, name) => {
+    const found = await kubectl('get', 'rr', '--field-selector', selector, '-o', 'jsonpath={.items[*].metadata.name}');
+    expect(found).toBe(name);
+  });
+
   test.each(['spec.domain=SRE', 'spec.tier=OSSNative'])('ra --field-selector %s', async (selector) => {
     expect(await kubectl('get', 'ra', '--field-selector', selector, '-o', 'name')).toContain(agentName);
   });
@@ -69,6 +101,7 @@ describe('kubectl get', () => {
     const listed = await kubectl('get', 'rune', '-o', 'name');
     expect(listed).toContain('runejob.bench.rune.ai/');
     expect(listed).toContain('runebackend.bench.rune.ai/');
+    for (const kind of ['runesuite', 'runebenchmark', 'runerun']) expect(listed).toContain(`${kind}.bench.rune.ai/`);
   });
 });
 
@@ -98,6 +131,48 @@ describe('kubectl apply', () => {
   });
 });
 
+describe('a suite from two places', () => {
+  const apply = async (
+    manager: string,
+    path = join(import.meta.dirname, `examples/valid/runesuite-shared-${manager}.yaml`),
+  ) => await kubectl('apply', '--server-side', `--field-manager=${manager}`, '-f', path);
+  const ids = async () => await kubectl('get', 'rsu/shared', '-o', 'jsonpath={.spec.questions[*].id}');
+
+  test('holds the questions of both, and loses those that their own place leaves out', async () => {
+    await apply('network');
+    await apply('storage');
+    expect(await ids()).toBe('dns access-mode');
+    const path = join(mkdtempSync(join(tmpdir(), 'rune-suite-')), 'suite.yaml');
+    const questions = [{ id: 'routes', prompt: 'Which command shows routes?' }];
+    const metadata = { name: 'shared' };
+    writeFileSync(
+      path,
+      JSON.stringify({ apiVersion: 'bench.rune.ai/v1alpha1', kind: 'RuneSuite', metadata, spec: { questions } }),
+    );
+    await apply('network', path).finally(() => rmSync(dirname(path), { recursive: true }));
+    expect((await ids()).split(' ').toSorted()).toEqual(['access-mode', 'routes']);
+  });
+
+  test('is not changed by the one where the other wrote', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'rune-suite-')), 'suite.yaml');
+    const questions = [{ id: 'access-mode', prompt: 'Something easier?' }];
+    const metadata = { name: 'shared' };
+    writeFileSync(
+      path,
+      JSON.stringify({ apiVersion: 'bench.rune.ai/v1alpha1', kind: 'RuneSuite', metadata, spec: { questions } }),
+    );
+    const applied = apply('network', path).finally(() => rmSync(dirname(path), { recursive: true }));
+    await expect(applied).rejects.toThrow('conflict with "storage"');
+  });
+});
+
+test('kubectl wait sees the end of a run, and its gates', async () => {
+  const name = 'rr/sre-questions-nightly-29822400';
+  for (const condition of ['Finished', 'CriteriaMet=False', 'Regressed']) {
+    expect(await kubectl('wait', name, `--for=condition=${condition}`, '--timeout=5s')).toContain('condition met');
+  }
+});
+
 test('kubectl wait sees the end of a job', async () => {
   const waited = await kubectl('wait', 'rj/sre-suite-1790000000-0041', '--for=condition=Finished', '--timeout=5s');
   expect(waited).toContain('condition met');
@@ -125,12 +200,14 @@ async function kubectl(...args: string[]): Promise<string> {
   return (await promisify(execFile)(await kubectlPath(), all)).stdout;
 }
 
+type Stored = { example: string; spec?: object; status: object };
+
 /** Stores a valid example of a kind under another name, with a status as the operator would write it. */
-async function make(kind: string, name: string, { example, status }: { example: string; status: object }) {
+async function make(kind: string, name: string, { example, spec, status }: Stored) {
   const definition = definitions.find(({ spec }) => spec.names.kind === kind);
   const manifest = readExamples('valid').find((one) => one.name === example)?.steps[0]?.manifest;
   if (definition === undefined || manifest === undefined) throw new Error(`no ${kind} or no valid example ${example}`);
-  const named: Manifest = { ...manifest, metadata: { name } };
+  const named: Manifest = { ...manifest, metadata: { name }, ...(spec === undefined ? {} : { spec }) };
   const stored = await api.apply(definition, namespace, named);
   expect(stored.body.message).toBeUndefined();
   const withStatus = { ...named, status };
@@ -138,7 +215,7 @@ async function make(kind: string, name: string, { example, status }: { example: 
   expect(written.body.message).toBeUndefined();
 }
 
-function condition(type: string, status: 'True' | 'False', reason: string) {
+function condition(type: string, status: 'True' | 'False' | 'Unknown', reason: string) {
   return { type, status, reason, message: '', lastTransitionTime: '2026-11-22T12:00:00Z' };
 }
 
@@ -159,6 +236,54 @@ const waitingJob = {
 const readyBackend = {
   example: 'runebackend-openai',
   status: { conditions: [condition('Ready', 'True', 'Reachable'), condition('ModelsPresent', 'True', 'AllServed')] },
+};
+const readySuite = {
+  example: 'runesuite-full',
+  status: {
+    questions: 500,
+    tags: 'databases=120,easy=40,network=200,pods=140',
+    conditions: [condition('Ready', 'True', 'Ready')],
+  },
+};
+const readyBenchmark = {
+  example: 'runebenchmark-full',
+  status: {
+    lastRun: {
+      name: 'sre-questions-nightly-29822400',
+      outcome: 'PartlyMeasured',
+      completionTime: '2026-11-22T12:00:00Z',
+      pass: '100.0%',
+      cost: '$123.45',
+    },
+    conditions: [condition('Regressed', 'True', 'Regressed'), condition('Ready', 'True', 'Ready')],
+  },
+};
+const finishedRun = {
+  example: 'runerun-minimal',
+  spec: { benchmarkRef: { name: 'sre-questions-nightly' }, trigger: 'Schedule' },
+  status: {
+    estimate: { expectedMicroUSD: 1_234_567 },
+    summary: {
+      done: '1200/1200',
+      pass: '100.0%',
+      ci95: '99-100%',
+      p95: '123.4s',
+      cost: '$123.45',
+      state: 'PartlyMeasured',
+    },
+    conditions: [
+      condition('Finished', 'True', 'PartlyMeasured'),
+      condition('CriteriaMet', 'False', 'PassRate'),
+      condition('Regressed', 'True', 'Regressed'),
+    ],
+  },
+};
+const waitingRun = {
+  example: 'runerun-minimal',
+  status: {
+    summary: { done: '0/1200', state: 'ConfigMapNotFound' },
+    conditions: [condition('Regressed', 'Unknown', 'NotFinished')],
+  },
 };
 const callableAgent = {
   example: 'runeagent-system-prompt',

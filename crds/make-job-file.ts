@@ -10,6 +10,7 @@ export function makeJobFile(job: RuneJob, attempt: number, agent: RuneAgent, bac
   const { spec, metadata } = job;
   const { openai, ollama } = backend.spec;
   const run = metadata.labels?.[LABEL.run];
+  const runUid = metadata.labels?.[LABEL.runUid];
   const model = backend.spec.models?.find((one) => one.name === spec.model.name);
   const prices = spec.model.prices ?? pricesOf(backend, spec.model.name);
   return {
@@ -20,6 +21,7 @@ export function makeJobFile(job: RuneJob, attempt: number, agent: RuneAgent, bac
     attempt,
     trial: spec.trial,
     ...(run === undefined ? {} : { run }),
+    ...(runUid === undefined ? {} : { runUid }),
     ...(spec.seed === undefined ? {} : { seed: spec.seed }),
     agent: { name: spec.agent.ref.name, options: spec.agent.options ?? {}, ...howToCall(agent) },
     model: {

@@ -169,6 +169,7 @@ export const RUN_STARTED_REASON = {
   agentNotCallable: 'AgentNotCallable',
   backendNotFound: 'BackendNotFound',
   baselineNotFound: 'BaselineNotFound',
+  contentRefused: 'ContentRefused',
   /** The rest is final: the run ends with it. */
   noQuestions: 'NoQuestions',
   matrixTooLarge: 'MatrixTooLarge',

@@ -690,7 +690,7 @@ export interface RuneBenchmark {
          */
         manifests?: Record<string, unknown>[];
         /**
-         * The objects, as YAML documents in a ConfigMap, instead of `manifests`.
+         * The objects, as YAML documents of up to 256 KiB in a ConfigMap, instead of `manifests`.
          */
         manifestsFrom?: {
           /**
@@ -933,7 +933,7 @@ export interface RuneBenchmark {
       outputTokens: number;
     };
     /**
-     * What a run must reach for its condition CriteriaMet to become True.
+     * What a run must reach for its condition CriteriaMet to become True; with nothing else, that no case lacks a measurement.
      */
     passCriteria?: {
       /**
@@ -1351,7 +1351,7 @@ export interface RuneBenchmarkManifest {
          */
         manifests?: Record<string, unknown>[];
         /**
-         * The objects, as YAML documents in a ConfigMap, instead of `manifests`.
+         * The objects, as YAML documents of up to 256 KiB in a ConfigMap, instead of `manifests`.
          */
         manifestsFrom?: {
           /**
@@ -1594,7 +1594,7 @@ export interface RuneBenchmarkManifest {
       outputTokens: number;
     };
     /**
-     * What a run must reach for its condition CriteriaMet to become True.
+     * What a run must reach for its condition CriteriaMet to become True; with nothing else, that no case lacks a measurement.
      */
     passCriteria?: {
       /**
@@ -3498,7 +3498,7 @@ export interface RuneSuite {
          */
         manifests?: Record<string, unknown>[];
         /**
-         * The objects, as YAML documents in a ConfigMap, instead of `manifests`.
+         * The objects, as YAML documents of up to 256 KiB in a ConfigMap, instead of `manifests`.
          */
         manifestsFrom?: {
           /**
@@ -3807,7 +3807,7 @@ export interface RuneSuiteManifest {
          */
         manifests?: Record<string, unknown>[];
         /**
-         * The objects, as YAML documents in a ConfigMap, instead of `manifests`.
+         * The objects, as YAML documents of up to 256 KiB in a ConfigMap, instead of `manifests`.
          */
         manifestsFrom?: {
           /**

@@ -22,8 +22,8 @@ export type Attempt = {
   run(): Promise<Report>;
   /** The report if an error puts an end to the attempt now, with what the agent has used of the model by then. */
   failed(error: unknown): Report;
-  /** Puts the attempt into S3, where the namespace says so; undefined where it does not. Never rejects. */
-  archive(report: Report): Promise<Archive | undefined>;
+  /** Puts the attempt into S3, by the Secret of the namespace. Never rejects. */
+  archive(report: Report): Promise<Archive>;
 };
 
 /** The attempt that the files describe; they are read only when it is run. */
@@ -58,17 +58,18 @@ export function prepareAttempt(files: RunnerConfig, runner: Runner): Attempt {
       return failed(error);
     }
   };
-  const archive = async (report: Report): Promise<Archive | undefined> => {
+  const archive = async (report: Report): Promise<Archive> => {
     try {
       const config = readS3Config(files.s3);
-      if (config === undefined) return undefined;
       const job = parseJob(read(files.job, 'the job'));
       const { archiveAttempt } = await import('./archive/archive-attempt.ts');
       const all = { artifacts: [], ...leavings, lines: runner.events.lines() };
       return await archiveAttempt(config, job, report, all, archiveDeadline(runner.terminate));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return { reason: error instanceof ArchiveError ? error.reason : 'UploadFailed', message };
+      if (error instanceof ArchiveError) return { reason: error.reason, message: error.message };
+      const isUnread = error instanceof ShapeError;
+      const what = isUnread ? 'The job cannot be read' : 'The runner cannot load what uploads';
+      return { reason: 'UploadFailed', message: `${what}, so that nothing of the attempt is archived.` };
     }
   };
   return { run, failed, archive };

@@ -58,9 +58,11 @@ export async function runJob(options: RunOptions): Promise<Report> {
 }
 
 function leavingsOf({ job, artifacts, apiKey }: RunOptions, result: Result): Omit<Leavings, 'lines'> {
-  const { answer } = result;
+  const { answer, verdict } = result;
   return {
-    ...(answer === undefined ? {} : { answer: redactAnswer(answer.answer, apiKey), findings: answer.findings }),
+    ...(answer === undefined ? {} : { answer: answer.answer, findings: answer.findings }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+    scores: verdict.entries ?? [],
     artifacts: result.artifacts,
     ...(job.agent.container === undefined ? {} : { artifactsFolder: artifactsFolder(artifacts) }),
   };

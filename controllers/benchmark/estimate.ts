@@ -1,7 +1,8 @@
-import { estimateRun, usageHistory } from '../../crds/estimate.ts';
+import { estimateRun } from '../../crds/estimate.ts';
 import { pricesOf } from '../../crds/make-job-file.ts';
 import { microUSD } from '../../crds/money.ts';
 import type { RuneBackend, RuneBenchmark, RuneRun } from '../../crds/types.ts';
+import { usageHistory } from '../../crds/usage-history.ts';
 import type { Size } from './readiness.ts';
 
 /**

@@ -1,6 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Active, admit, type Candidate } from './admission.ts';
+import { Admission, byTurn, type Candidate, type Held, type Limits, type Slot } from './admission.ts';
+
+type Active = { uid: string; backend: string };
+
+/** By uid, of all that wait and are eligible. */
+function admit(
+  waiting: readonly Candidate[],
+  active: readonly Active[],
+  limits: Limits,
+  held: Held = new Map(),
+): Map<string, Slot | undefined> {
+  const jobsOn = (backend: string) => active.filter((one) => one.backend === backend).length;
+  const inLine = waiting.toSorted(byTurn);
+  const admission = new Admission({
+    inLine,
+    active: { size: active.length, jobsOn },
+    limits,
+    held: () => held,
+    isEligible: () => true,
+  });
+  return new Map(inLine.map((one) => [one.uid, admission.slotOf(one)]));
+}
 
 const candidate = (uid: string, more: Partial<Candidate> = {}): Candidate => ({
   uid,
@@ -12,7 +33,7 @@ const candidate = (uid: string, more: Partial<Candidate> = {}): Candidate => ({
 });
 const limits = (maxRunnerPods: number, maxJobs: number) => ({ maxRunnerPods, maxJobsOf: () => maxJobs });
 const admitted = (slots: ReturnType<typeof admit>) =>
-  [...slots].filter(([, slot]) => slot.isAdmitted).map(([uid]) => uid);
+  [...slots].filter(([, slot]) => slot?.isAdmitted).map(([uid]) => uid);
 
 describe('whose turn it is', () => {
   test.each<[string, Candidate[], Active[], ReturnType<typeof limits>, string[]]>([
@@ -62,11 +83,59 @@ describe('whose turn it is', () => {
   });
 });
 
-test('the load is that of the others on the backend', () => {
+test('the load is that of those in progress on the backend', () => {
   const slots = admit([candidate('a'), candidate('b')], [{ uid: 'x', backend: 'team/one' }], limits(9, 9));
   expect([...slots.values()]).toEqual([
     { isAdmitted: true, load: 1 },
-    { isAdmitted: true, load: 2 },
+    { isAdmitted: true, load: 1 },
+  ]);
+});
+
+test('one that begins changes nothing for those in line', () => {
+  const active = new Map<string, string>();
+  const jobsOn = (backend: string) => [...active.values()].filter((one) => one === backend).length;
+  const inLine = ['a', 'b', 'c'].map((uid) => candidate(uid));
+  const occupied = {
+    get size() {
+      return active.size;
+    },
+    jobsOn,
+  };
+  const admission = new Admission({
+    inLine,
+    active: occupied,
+    limits: limits(9, 2),
+    held: () => new Map(),
+    isEligible: () => true,
+  });
+  expect(admission.begin('c')).toBe(false);
+  expect(admission.begin('a')).toBe(true);
+  active.set('a', 'team/one');
+  expect(admission.admitted.map(({ uid }) => uid)).toEqual(['b']);
+  expect(inLine.slice(1).map((one) => admission.slotOf(one))).toEqual([
+    { isAdmitted: true, load: 1 },
+    { isAdmitted: false, reason: 'BackendBusy', message: expect.stringContaining('serves 2 of at most 2 jobs') },
+  ]);
+});
+
+test('one that is not eligible is passed over, and the line is read no further than there is room', () => {
+  const read: string[] = [];
+  const inLine = ['a', 'b', 'c'].map((uid) => candidate(uid));
+  const admission = new Admission({
+    inLine,
+    active: { size: 0, jobsOn: () => 0 },
+    limits: limits(1, 9),
+    held: () => new Map(),
+    isEligible: ({ uid }) => {
+      read.push(uid);
+      return uid !== 'a';
+    },
+  });
+  expect(read).toEqual(['a', 'b']);
+  expect(inLine.map((one) => admission.slotOf(one))).toEqual([
+    undefined,
+    { isAdmitted: true, load: 0 },
+    expect.objectContaining({ reason: 'RunnerLimitReached' }),
   ]);
 });
 

@@ -3,6 +3,7 @@ import { findCondition } from '../../crds/conditions.ts';
 import type { Pod } from '../../crds/raw.ts';
 import type { Report } from '../../crds/report.ts';
 import type { RuneJob } from '../../crds/types.ts';
+import { statusViolations } from '../testing/status-schema.ts';
 import type { Status } from './attempts.ts';
 import { plan } from './plan.ts';
 import { check, type Situation } from './testing/check-plan.ts';
@@ -20,7 +21,6 @@ import {
   sampleReport,
   withAgent,
 } from './testing/sample.ts';
-import { statusViolations } from './testing/status-schema.ts';
 
 type Row = [name: string, situation: Situation, seconds: number, steps: string];
 
@@ -252,6 +252,12 @@ describe('after the end', () => {
     ['TTL', { job: done({ ttlSecondsAfterFinished: 50 }) }, 150, 'end Passed | delete job'],
     ['TTL of 0', { job: done({ ttlSecondsAfterFinished: 0 }) }, 100, 'end Passed | delete job'],
     [
+      'TTL, of a run, which deletes it',
+      { job: done({ ttlSecondsAfterFinished: 0 }, { ownerReferences: [ofRun] }) },
+      150,
+      'end Passed',
+    ],
+    [
       'TTL, being deleted',
       { job: done({ ttlSecondsAfterFinished: 0 }, { deletionTimestamp: at(100) }) },
       150,
@@ -269,6 +275,8 @@ describe('after the end', () => {
     expect(plan(observed({ job: { ...job, status } }), START).status).toEqual(status);
   });
 });
+
+const ofRun = { apiVersion: 'bench.rune.ai/v1alpha1', kind: 'RuneRun', name: 'nightly-1', uid: 'u', controller: true };
 
 test('the last message tells how many attempts there were', () => {
   const { status } = plan(observed(report(throttled, {}, { retries: 3 })), START);
@@ -295,6 +303,6 @@ test('a status stays small and within its schema after hundreds of suspensions a
   expect(job.status).toMatchObject({ attempt: 300 });
   expect(job.status?.retries).toBeUndefined();
   expect(job.status?.attempts).toHaveLength(16);
-  expect(statusViolations(job.status ?? {})).toEqual([]);
+  expect(statusViolations('RuneJob', job.status ?? {})).toEqual([]);
   expect(JSON.stringify(job.status).length).toBeLessThan(100_000);
 });

@@ -257,3 +257,28 @@ test('prices are those of the model, else of the backend, else unknown', () => {
   expect(['small', 'big', 'other'].map((name) => pricesOf(backend, name))).toEqual([own, prices, prices]);
   expect(pricesOf(sampleBackend(), 'small')).toBeUndefined();
 });
+
+describe('the Pod of a job of a run', () => {
+  const labels = {
+    'bench.rune.ai/benchmark': 'nightly',
+    'bench.rune.ai/run': 'nightly-1',
+    'bench.rune.ai/run-uid': 'run-uid',
+    'bench.rune.ai/cell': '1',
+    'bench.rune.ai/case': '4',
+    'bench.rune.ai/trial': '2',
+  };
+  const frozen = { inputPerMillionTokensUSD: '3', outputPerMillionTokensUSD: '9' };
+  const model = { name: 'small', backendRef: { name: 'local' }, prices: frozen };
+  const job = sampleJob({ model }, undefined, { labels: { ...labels, team: 'sre', 'kueue.x-k8s.io/queue-name': 'q' } });
+  const { metadata } = runnerPod(job, 1, sampleAgent(), keyed, settings);
+
+  test('says which case of which run it is, and nothing that was not asked for', () => {
+    expect(metadata.labels).toMatchObject({ ...labels, 'kueue.x-k8s.io/queue-name': 'q' });
+    expect(metadata.labels).not.toHaveProperty('team');
+  });
+
+  test('tells the runner the run, and the prices that the run froze', () => {
+    const file = JSON.parse(metadata.annotations?.['bench.rune.ai/job'] ?? '');
+    expect(file).toMatchObject({ run: 'nightly-1', prices: frozen });
+  });
+});

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { statusViolations } from '../testing/status-schema.ts';
 import { plan } from './plan.ts';
 import { readReport } from './read-report.ts';
 import { observed } from './testing/observed.ts';
 import { openStatus, runnerEnded, START, sampleJob, samplePod, sampleReport } from './testing/sample.ts';
-import { statusViolations } from './testing/status-schema.ts';
 
 const UID = '0123456789';
 const read = (report: unknown) => readReport(JSON.stringify(report), UID, 1);
@@ -153,7 +153,7 @@ test('whatever a report holds, the status that follows is one that the API serve
     fc.property(report, fc.integer({ min: 0, max: 1 }), (parts, backoffLimit) => {
       const pod = samplePod(1, runnerEnded({ v: 1, uid: UID, attempt: 1, message: '', reason: 'x', ...parts }));
       const { status } = plan(observed({ job: sampleJob({ backoffLimit }, openStatus()), pods: [pod] }), START);
-      expect(statusViolations(status)).toEqual([]);
+      expect(statusViolations('RuneJob', status)).toEqual([]);
       expect(status.attempts?.[0]?.outcome).toBeDefined();
     }),
     { numRuns: 500 },

@@ -57,12 +57,17 @@ export type ReconcilerParts = {
 
 type Cache<T extends KubeObject> = Pick<Informer<T>, 'get' | 'by'>;
 
+/** What a cache may lag behind before the API server is asked. */
+const LAG_MILLISECONDS = 1000;
+
 /** Looks at one RuneJob, asks {@link plan} what to do, and does it: one status write, then the rest, then Events. */
 export class JobReconciler {
   readonly #parts: ReconcilerParts;
   readonly #own = new OwnWrites(projectJob);
   /** Objects of the cache that were let go, so that none is let go again while the cache lags. */
   readonly #released = new WeakSet<Pod>();
+  /** When the Pod of a job's attempt in progress was created, by the monotonic clock, until the cache shows it. */
+  readonly #created = new Map<string, { uid: string | undefined; at: number }>();
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
@@ -73,12 +78,13 @@ export class JobReconciler {
     const job = this.#own.newest(key, this.#parts.jobs.get(namespace, name));
     await this.#releaseOrphans(key, job);
     if (job === undefined) {
+      this.#created.delete(key);
       this.#parts.refusals.forget(key);
       return undefined;
     }
-    if (await this.#isBeingRecorded(job)) return { requeueAfterMilliseconds: 1000 };
+    if (await this.#isBeingRecorded(job)) return { requeueAfterMilliseconds: LAG_MILLISECONDS };
     const observed = await this.#observe(job);
-    if (observed === undefined) return { requeueAfterMilliseconds: 1000 };
+    if (observed === undefined) return { requeueAfterMilliseconds: LAG_MILLISECONDS };
     const decided = plan(observed, this.#now());
     return await this.#apply(key, job, observed, decided);
   }
@@ -89,7 +95,9 @@ export class JobReconciler {
     const cached = pods.by('ownerUid', job.metadata.uid ?? '').filter((pod) => isOwnPod(pod, job));
     const attempt = currentAttempt(job);
     const last = cached.find((pod) => attemptOf(pod) === attempt?.number);
+    if (last !== undefined || attempt === undefined) this.#created.delete(keyOf(job));
     const known = last === undefined || isLost(last, this.#now()) ? undefined : last;
+    if (last === undefined && this.#isOnItsWay(job)) return undefined;
     const mustRead = attempt !== undefined && known === undefined && !refusals.isPending(job, this.#now());
     const live = mustRead ? await this.#readPod(job, attempt) : undefined;
     // Who may make fixtures next is known from the cache: what a Pod left there counts only once it is in there.
@@ -127,6 +135,13 @@ export class JobReconciler {
     return await accountReviews.access(metadata.namespace ?? '', account, holders);
   }
 
+  /** Its Pod was created a moment ago, and the cache is about to show it: there is nothing to do, and nothing to read. */
+  #isOnItsWay(job: RuneJob): boolean {
+    const created = this.#created.get(keyOf(job));
+    if (created === undefined || created.uid !== job.metadata.uid) return false;
+    return this.#parts.clock.monotonic() < created.at + LAG_MILLISECONDS;
+  }
+
   /** That a Pod is absent, or lost with its node, is never concluded from the cache, which may lag behind. */
   async #readPod(job: RuneJob, attempt: Attempt): Promise<Pod | undefined> {
     const pod = await this.#parts.client.get(PODS, attempt.podName, job.metadata.namespace);
@@ -140,11 +155,13 @@ export class JobReconciler {
     const { client, events } = this.#parts;
     const written = await this.#writeStatus(key, job, decided);
     const current = written ?? job;
-    for (const { type, reason, message } of decided.stories) events.record(current, type, reason, message);
+    const tell = () => {
+      for (const { type, reason, message } of decided.stories) events.record(current, type, reason, message);
+    };
     let isRefused = false;
-    if (decided.createPod !== undefined) {
-      isRefused = !(await this.#createPod(job, written, decided.createPod, observed));
-    }
+    // The Pod does not wait behind Events.
+    if (decided.createPod === undefined) tell();
+    else isRefused = !(await this.#createPod(job, written, decided.createPod, observed).finally(tell));
     for (const pod of decided.releasePods) {
       if (this.#released.has(pod)) continue;
       await releasePod(client, pod);
@@ -200,6 +217,7 @@ export class JobReconciler {
       if (jobs.get(namespace, name)?.metadata.uid !== uid) return true;
       const result = await this.#tryToCreatePod(job, written, attempt, observed);
       isCreated = result === 'created';
+      if (isCreated) this.#created.set(keyOf(job), { uid, at: this.#parts.clock.monotonic() });
       return result !== 'refused';
     } finally {
       if (!isCreated) slots.notCreated(job);

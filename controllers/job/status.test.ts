@@ -85,6 +85,14 @@ describe('what was measured', () => {
     });
   });
 
+  test('and of which agent, is known without a report, too, where one was asked', () => {
+    const end = { ...endOf(), agentImageID: 'agent@sha256:2' };
+    const of = (one: typeof end) => status.measured(sampleJob(), {}, sampleAttempt(1), one, { agentGeneration: 2 });
+    const provenance = { agentGeneration: 2, runnerImage: 'rune@sha256:1', agentImage: 'agent@sha256:2' };
+    expect(of(end)).toEqual({ provenance });
+    expect(of({ ...end, hadStarted: false })).toEqual({});
+  });
+
   test.each([
     ['more marks than entries', '101', [true]],
     ['a mark that is not met', '0', [false]],

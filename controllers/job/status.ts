@@ -73,7 +73,7 @@ export function attemptEnded(job: RuneJob, status: Status, attempt: Attempt, end
   };
 }
 
-/** What the last attempt measured; nothing changes where it did not report. */
+/** What the last attempt measured. One that was asked and did not report leaves what it was made with. */
 export function measured(
   job: RuneJob,
   status: Status,
@@ -82,7 +82,11 @@ export function measured(
   generations: Generations,
 ): Status {
   const { report } = end;
-  if (report === undefined) return status;
+  const images = {
+    ...(end.imageID === undefined ? {} : { runnerImage: shorten(end.imageID, 512) }),
+    ...(end.agentImageID === undefined ? {} : { agentImage: shorten(end.agentImageID, 512) }),
+  };
+  if (report === undefined) return end.hadStarted ? { ...status, provenance: { ...generations, ...images } } : status;
   const entries = scoredEntries(job);
   const scores = [...(report.scores ?? '')].flatMap((mark, index) => {
     const entry = entries[index];
@@ -104,12 +108,7 @@ export function measured(
       ...report.timings,
     },
     events: report.events,
-    provenance: {
-      ...generations,
-      ...report.provenance,
-      ...(end.imageID === undefined ? {} : { runnerImage: shorten(end.imageID, 512) }),
-      ...(end.agentImageID === undefined ? {} : { agentImage: shorten(end.agentImageID, 512) }),
-    },
+    provenance: { ...generations, ...report.provenance, ...images },
   };
 }
 

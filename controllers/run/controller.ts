@@ -1,4 +1,4 @@
-import { isTrue } from '../../crds/conditions.ts';
+import { findCondition, isTrue } from '../../crds/conditions.ts';
 import { CONDITION, EMERGENCY_STOP, RUNE_RUN } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
 import type { RuneAgent, RuneBackend, RuneBenchmark, RuneJob, RuneRun, RuneSuite } from '../../crds/types.ts';
@@ -62,7 +62,7 @@ export function runController(parts: RunControllerParts): Controller {
 
 /** A reconciler, and handlers on the caches: whatever may change what a run should do next enqueues its key. */
 export function wireRuns(parts: RunControllerParts, enqueue: (key: string) => void): RunReconciler {
-  const { runs, jobs, agents, backends, benchmarks, suites, stops, client, namespace, archivePods } = parts;
+  const { runs, jobs, agents, backends, benchmarks, suites, stops, client, namespace, archivePods, metrics } = parts;
   const stop = () => emergencyStop(stops.get(namespace, EMERGENCY_STOP));
   const reconciler = new RunReconciler({ ...parts, freezer: new Freezer({ client }), stop });
   const wake = (matches: (run: RuneRun) => boolean) => {
@@ -77,12 +77,19 @@ export function wireRuns(parts: RunControllerParts, enqueue: (key: string) => vo
   });
   jobs.onChange((change) => {
     const owner = runOwner(change.object);
+    const formerOwner = change.old === undefined ? undefined : runOwner(change.old);
+    // A job whose owner was taken off it is none of the run's any more.
+    if (change.old !== undefined && formerOwner !== undefined && formerOwner.uid !== owner?.uid) {
+      reconciler.observe({ type: 'deleted', object: change.old });
+      enqueue(joinKey(change.old.metadata.namespace, formerOwner.name));
+    }
     if (owner === undefined) return;
     reconciler.observe(change);
     enqueue(joinKey(change.object.metadata.namespace, owner.name));
   });
-  runs.onChange(({ object }) => {
+  runs.onChange(({ object, old }) => {
     enqueue(keyOf(object));
+    countEnd(metrics, object, old);
     // It may be the baseline that another one waits for.
     if (isTrue(object.status?.conditions, CONDITION.finished)) wakeWaiting(object);
   });
@@ -97,6 +104,13 @@ export function wireRuns(parts: RunControllerParts, enqueue: (key: string) => vo
 
 function isInReach({ metadata }: KubeObject, namespace: string | undefined): boolean {
   return metadata.namespace === undefined || metadata.namespace === namespace;
+}
+
+/** Once, when the end is seen to come. */
+function countEnd(metrics: Metrics, { status }: RuneRun, old: RuneRun | undefined): void {
+  const finished = findCondition(status?.conditions, CONDITION.finished);
+  if (old === undefined || finished?.status !== 'True' || isTrue(old.status?.conditions, CONDITION.finished)) return;
+  metrics.runs.finished.inc({ outcome: finished.reason });
 }
 
 function runOwner({ metadata }: RuneJob): { name: string; uid: string } | undefined {

@@ -1,8 +1,9 @@
 import { findCondition } from '../../crds/conditions.ts';
 import type { FrozenRun } from '../../crds/frozen-run.ts';
 import { CONDITION, type RunOutcome } from '../../crds/names.ts';
-import { type ComparableRun, compareRuns, type Verdict } from '../../crds/statistics/compare.ts';
+import { type ComparableRun, compareInSteps, type Verdict } from '../../crds/statistics/compare.ts';
 import { judgeCriteria } from '../../crds/statistics/criteria.ts';
+import type { Steps } from '../../crds/statistics/steps.ts';
 import type { RuneRun } from '../../crds/types.ts';
 import type { CellStatus } from './cell-status.ts';
 import { dollars } from './summary.ts';
@@ -35,9 +36,11 @@ export function endOf(cells: readonly CellStatus[], jobs: RunStatus['jobs'], cut
     const message = `No case of ${empty.agent}/${empty.model} was measured: look at the outcomes of its RuneJobs.`;
     return { outcome: 'Unmeasured', message };
   }
-  if (unmeasured > 0) {
-    const message = `${measured} of ${total} cases were measured; the outcomes of the other RuneJobs say why they were not.`;
-    return { outcome: 'PartlyMeasured', message };
+  const notMade = total - (jobs?.created ?? 0);
+  if (unmeasured > 0 || notMade > 0) {
+    const why = unmeasured > 0 ? '; the outcomes of the other RuneJobs say why they were not' : '';
+    const never = notMade > 0 ? ` ${notMade} RuneJobs were never made.` : '';
+    return { outcome: 'PartlyMeasured', message: `${measured} of ${total} cases were measured${why}.${never}` };
   }
   return { outcome: 'Complete', message: `All ${total} cases were measured.` };
 }
@@ -49,31 +52,33 @@ export function budgetCut(maxCostUSD: string, spentMicroUSD: number, reservation
 }
 
 /** The verdicts of a finished run, and its comparison. Pure. */
-export function judge(
+export function* judge(
   frozen: FrozenRun,
   status: RunStatus,
   baseline: RuneRun | undefined,
   { outcome, message }: RunEnd,
-): { criteria: Verdict; regressed: Verdict; comparison?: RunStatus['comparison'] } {
-  const compared = compare(frozen, status, baseline, outcome);
+): Steps<{ criteria: Verdict; regressed: Verdict; comparison?: RunStatus['comparison'] }> {
+  const isWhole = isSuccess(outcome) && status.jobs?.created === status.jobs?.total;
+  const compared = yield* compare(frozen, status, baseline, isWhole ? undefined : outcome);
   const criteria = judgeCriteria({
     criteria: frozen.passCriteria,
     trials: frozen.trials,
     questions: frozen.questions,
     cells: status.cells ?? [],
     costMicroUSD: status.costMicroUSD,
-    notWhole: isSuccess(outcome) ? undefined : `The run cannot be judged as a whole. ${message}`,
+    notWhole: isWhole ? undefined : `The run cannot be judged as a whole. ${message}`,
     newlyFailing: compared.comparison?.newlyFailing ?? [],
   });
   return { criteria, ...compared };
 }
 
-function compare(
+/** @param trouble how the run ended, where it is not whole */
+function* compare(
   frozen: FrozenRun,
   status: RunStatus,
   baseline: RuneRun | undefined,
-  outcome: RunOutcome,
-): { regressed: Verdict; comparison?: RunStatus['comparison'] } {
+  trouble: RunOutcome | undefined,
+): Steps<{ regressed: Verdict; comparison?: RunStatus['comparison'] }> {
   if (frozen.baseline === undefined) {
     const message =
       'There was no baseline to compare with when the run started: set baselineRef of the RuneBenchmark; the first run of a benchmark has none.';
@@ -90,10 +95,10 @@ function compare(
     questions: frozen.questions,
     cells: status.cells ?? [],
   };
-  const { status: comparison, regressed } = compareRuns(old, now);
+  const { status: comparison, regressed } = yield* compareInSteps(old, now);
   // What was cut short may look no worse only for what it left out.
-  if (regressed.status === 'False' && !isSuccess(outcome)) {
-    const message = `What was measured shows no fall, but the run did not end well: ${outcome}.`;
+  if (regressed.status === 'False' && trouble !== undefined) {
+    const message = `What was measured shows no fall, but the run is not whole: its condition Finished says why (${trouble}).`;
     return { comparison, regressed: { status: 'Unknown', reason: 'RunFailed', message } };
   }
   return { comparison, regressed };

@@ -1,6 +1,6 @@
 import { CASE, CASE_OPEN } from '../../crds/cases.ts';
 import { findCondition } from '../../crds/conditions.ts';
-import { CONDITION } from '../../crds/names.ts';
+import { CONDITION, MEASURED } from '../../crds/names.ts';
 import type { RuneJob } from '../../crds/types.ts';
 
 /** What of a RuneJob counts in its run. */
@@ -10,6 +10,8 @@ export type JobRecord = {
   /** See crds/cases.ts. */
   case: string;
   isCancelled: boolean;
+  /** Whether an attempt is in progress. */
+  hasAttempt: boolean;
   /** From ask to answer, in milliseconds, of a job that answered. */
   latency?: number;
   inputTokens: number;
@@ -22,7 +24,7 @@ export type JobRecord = {
   lostAttempts: number;
   retries: number;
   load: number;
-  /** Digest and generation of the agent that it was asked of. */
+  /** Digest and generation of the agent that it was asked of; of one that was measured. */
   agent?: string;
   /** Whether its result lies in S3. */
   isArchived: boolean;
@@ -36,7 +38,9 @@ const ANSWERED = new Set(['Passed', 'Failed', 'Answered']);
 export function recordOf({ metadata, spec, status = {} }: RuneJob): JobRecord {
   const { outcome, usage, timings, provenance, attempts = [] } = status;
   const latency = timings?.agentMilliseconds;
-  const agent = provenance?.agentImage ?? provenance?.agentGeneration?.toString();
+  const isMeasured = outcome !== undefined && MEASURED.has(outcome);
+  // Of what was lost with its Pod nobody knows the image.
+  const agent = isMeasured ? (provenance?.agentImage ?? provenance?.agentGeneration?.toString()) : undefined;
   const { costMicroUSD } = status;
   const archived = findCondition(status.conditions, CONDITION.archived);
   return {
@@ -44,6 +48,7 @@ export function recordOf({ metadata, spec, status = {} }: RuneJob): JobRecord {
     uid: metadata.uid ?? '',
     case: outcome === undefined ? CASE_OPEN : CASE[outcome],
     isCancelled: spec.cancel,
+    hasAttempt: attempts.length > 0 && attempts.at(-1)?.outcome === undefined,
     ...(latency !== undefined && outcome !== undefined && ANSWERED.has(outcome) ? { latency } : {}),
     inputTokens: usage?.inputTokens ?? 0,
     outputTokens: usage?.outputTokens ?? 0,

@@ -1,5 +1,6 @@
 import type { FrozenRun } from '../../crds/frozen-run.ts';
 import { microUSD } from '../../crds/money.ts';
+import type { Steps } from '../../crds/statistics/steps.ts';
 import type { RuneRun } from '../../crds/types.ts';
 import { type EmergencyStop, stoppedMessage } from '../emergency-stop.ts';
 import { archiveBegins } from './archive/plan.ts';
@@ -44,16 +45,14 @@ export type Plan = {
 /** So often a run's progress is written down. */
 const WRITE_MILLISECONDS = 1000;
 
-/** Decides the next step of a started run. Pure. `now`: milliseconds since the epoch. */
-export function plan(observed: Observed, now: number): Plan {
+/** Decides the next step of a started run; only its end takes more than one step. Pure. `now`: milliseconds since the epoch. */
+export function* plan(observed: Observed, now: number): Steps<Plan> {
   const { run, progress } = observed;
   const cut = cutOf(observed);
   const next = cut === undefined ? nextJobs(observed, now) : { createJobs: [] };
   const isOver =
     next.createJobs.length === 0 && progress.window.open.length === 0 && isDone(observed, cut ?? next.cut, now);
-  if (isOver) return atTheEnd(observed, cut ?? next.cut, now);
-  const cancelJobs =
-    cut === undefined ? [] : progress.open().flatMap(({ name, isCancelled }) => (isCancelled ? [] : [name]));
+  if (isOver) return yield* atTheEnd(observed, cut ?? next.cut, now);
   const goesOn = whyNotOver(observed, cut, next.cut);
   const isNews = run.status?.summary?.state !== goesOn.reason;
   const dueTime = isNews ? now : observed.writtenAt + WRITE_MILLISECONDS;
@@ -63,19 +62,29 @@ export function plan(observed: Observed, now: number): Plan {
   return {
     ...(after === undefined ? {} : { status: after }),
     createJobs: next.createJobs,
-    cancelJobs,
+    cancelJobs: cut === undefined ? [] : toBeCancelled(observed),
     stories: after === undefined ? [] : stories(run, after),
     ...(wakeTimes.length === 0 ? {} : { requeueAfterMilliseconds: Math.max(0, Math.min(...wakeTimes) - now) }),
   };
 }
 
 /** What ends the run before its time; only the budget is looked at later, since it asks what comes next. */
-function cutOf({ run, stop }: Observed): Cut | undefined {
-  if (status.isStopping(run) || stop !== undefined) {
+function cutOf({ run, stop, progress }: Observed): Cut | undefined {
+  // A stop that was released before the run looked is known by what it did.
+  if (status.isStopping(run) || stop !== undefined || progress.outcomes['Stopped'] !== undefined) {
     const said = run.status?.conditions?.find(({ reason }) => reason === status.STOPPING)?.message;
-    return { outcome: 'Stopped', message: said ?? (stop === undefined ? '' : stoppedMessage(stop)) };
+    const now = stop === undefined ? 'An emergency stop ended jobs of the run.' : stoppedMessage(stop);
+    return { outcome: 'Stopped', message: said ?? now };
   }
-  return run.spec.cancel ? { outcome: 'Cancelled', message: 'spec.cancel was set.' } : undefined;
+  return run.spec.cancel ? { outcome: 'Cancelled', message: 'The run was cancelled (spec.cancel).' } : undefined;
+}
+
+/** What the stop catches ends by it, and says so; what waits would begin once the stop is released. */
+function toBeCancelled({ progress, stop }: Observed): string[] {
+  return progress
+    .open()
+    .filter(({ isCancelled, hasAttempt }) => !isCancelled && !(stop !== undefined && hasAttempt))
+    .map(({ name }) => name);
 }
 
 function nextJobs(observed: Observed, now: number): { createJobs: number[]; cut?: Cut } {
@@ -109,8 +118,11 @@ function isDone({ progress, refusal, frozen }: Observed, cut: Cut | undefined, n
 function whyNotOver({ refusal }: Observed, cut: Cut | undefined, next: Cut | undefined) {
   if (cut?.outcome === 'Stopped') return { reason: status.STOPPING, message: cut.message };
   if (cut !== undefined)
-    return { reason: 'Cancelling', message: 'spec.cancel was set: the jobs in progress are being ended.' };
-  if (refusal !== undefined) return { reason: 'JobRefused', message: refusal.message };
+    return {
+      reason: 'Cancelling',
+      message: 'The run is being cancelled (spec.cancel): its jobs in progress are being ended.',
+    };
+  if (refusal !== undefined) return { reason: 'JobRefused', message: `${refusal.message} The run tries again.` };
   if (next !== undefined) {
     return {
       reason: 'BudgetSpent',
@@ -120,14 +132,14 @@ function whyNotOver({ refusal }: Observed, cut: Cut | undefined, next: Cut | und
   return { reason: 'Running', message: 'The jobs of the run go on.' };
 }
 
-function atTheEnd(observed: Observed, cut: Cut | undefined, now: number): Plan {
+function* atTheEnd(observed: Observed, cut: Cut | undefined, now: number): Steps<Plan> {
   const { run, frozen, baseline, refusal } = observed;
   const cells = observed.cells();
   const found = status.complete(run, { ...observed, cells });
   const end = endOf(cells, found.jobs, cut);
   const told = refusal === undefined ? end : { ...end, message: `${end.message} ${refusal.message}` };
   const archived = archiveBegins(observed.progress.records());
-  const judged = { ...judge(frozen, found, baseline, told), archived };
+  const judged = { ...(yield* judge(frozen, found, baseline, told)), archived };
   const after = status.finished(run, found, told, judged, frozen.budget !== undefined, now);
   return { status: after, createJobs: [], cancelJobs: [], stories: stories(run, after) };
 }

@@ -1,7 +1,7 @@
 import { CASE, CASE_DELETED, CASE_NOT_MADE, CASE_OPEN, caseAt, type Shape } from '../../crds/cases.ts';
 import type { FrozenRun } from '../../crds/frozen-run.ts';
 import type { RuneJob, RuneRun } from '../../crds/types.ts';
-import { spentByJob } from './budget.ts';
+import { chargeOfDeleted, spentByJob } from './budget.ts';
 import { caseOfJob, shapeOf } from './job-of-case.ts';
 import { type JobRecord, recordOf } from './job-record.ts';
 import { Window } from './window.ts';
@@ -110,12 +110,9 @@ export class Progress {
     return [...this.#records.values()];
   }
 
-  /** Jobs in progress. */
-  open(): { index: number; name: string; isCancelled: boolean }[] {
-    return this.window.open.flatMap((index) => {
-      const record = this.#records.get(index);
-      return record === undefined ? [] : [{ index, name: record.name, isCancelled: record.isCancelled }];
-    });
+  /** Jobs in progress, of those that the cache has shown. */
+  open(): JobRecord[] {
+    return this.window.open.flatMap((index) => this.#records.get(index) ?? []);
   }
 
   /** Cells that changed since this was last asked. */
@@ -173,8 +170,7 @@ export class Progress {
     const reservation = this.reservation(index);
     const known = record === undefined ? 0 : spentByJob(record, reservation);
     if (this.#records.delete(index)) this.#spent -= known;
-    // It may have cost what nobody can tell any more.
-    this.#deletedCost += Math.max(known, reservation);
+    this.#deletedCost += chargeOfDeleted(known, reservation);
     this.#count(before, -1);
     this.#countDeleted();
     this.#cases[index] = CASE_DELETED;

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { jobName } from '../../crds/cases.ts';
 import { findCondition, isTrue } from '../../crds/conditions.ts';
 import { CONDITION, LABEL, RUN_STARTED_REASON, RUNE_BENCHMARK } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
@@ -8,10 +7,10 @@ import type { Clock } from '../clock.ts';
 import type { ReconcileResult } from '../controller.ts';
 import { type EmergencyStop, heldMessage } from '../emergency-stop.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { ApiError, isAlreadyExists } from '../kube/errors.ts';
+import { isAlreadyExists } from '../kube/errors.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import { splitKey } from '../kube/key.ts';
-import { type KubeObject, PODS, RUNE_JOBS, RUNE_RUNS } from '../kube/resource.ts';
+import { type KubeObject, PODS, RUNE_RUNS } from '../kube/resource.ts';
 import type { Change, Informer } from '../kube/watch.ts';
 import { mergePatch } from '../merge-patch.ts';
 import { OwnWrites } from '../own-writes.ts';
@@ -20,8 +19,9 @@ import { archiveStep } from './archive/plan.ts';
 import { type ArchiveSettings, archivePod } from './archive/pod.ts';
 import type { FreezeResult, Frozen } from './freeze/freeze.ts';
 import type { Freezer } from './freeze/freezer.ts';
-import { jobOfCase } from './job-of-case.ts';
+import { inTurns } from './in-turns.ts';
 import { type Plan, plan } from './plan.ts';
+import { RunJobs, UNSEEN_MILLISECONDS } from './run-jobs.ts';
 import { RunState } from './run-state.ts';
 import { startDeadline, suspendedMessage } from './start.ts';
 import * as status from './status.ts';
@@ -50,9 +50,6 @@ type Cache<T extends KubeObject> = Pick<Informer<T>, 'get' | 'by'>;
 
 /** ConfigMaps are not watched. */
 const LOOK_AGAIN_MILLISECONDS = 30_000;
-/** A job that was made and is not in the cache after so long is looked for at the API server. */
-const UNSEEN_MILLISECONDS = 10_000;
-const CREATIONS_AT_ONCE = 16;
 
 /** Looks at one RuneRun and does what is next: freeze it, make its jobs, write down what they found, end it. */
 export class RunReconciler {
@@ -60,11 +57,13 @@ export class RunReconciler {
   readonly #own = new OwnWrites<RuneRun>((run) => run);
   /** By uid, of runs that have started and not finished. */
   readonly #states = new Map<string, RunState>();
+  readonly #jobs: RunJobs;
   /** Of the run that was last seen under each key. */
   readonly #uids = new Map<string, string>();
 
   constructor(parts: RunReconcilerParts) {
     this.#parts = parts;
+    this.#jobs = new RunJobs(parts);
   }
 
   /** Takes in a change of a RuneJob that belongs to a run. */
@@ -90,7 +89,7 @@ export class RunReconciler {
     const { stop, freezer, agents, backends, runs } = this.#parts;
     const { namespace = '' } = run.metadata;
     if (run.spec.cancel) {
-      const message = 'spec.cancel was set before the run started.';
+      const message = 'The run was cancelled (spec.cancel) before it started.';
       const why = { reason: RUN_STARTED_REASON.cancelled, message };
       await this.#write(key, run, status.neverStarted(run, why, 'Cancelled', run.status?.estimate, this.#now()));
       return undefined;
@@ -108,12 +107,11 @@ export class RunReconciler {
     const found = await freezer.prepare({ run, catalogue, runs: runs.by('namespace', namespace) });
     if (run.spec.suspend) return await this.#suspend(key, run, found);
     if (found.kind === 'not frozen') return await this.#wait(key, run, found);
-    await this.#start(key, run, found);
-    return { requeueAfterMilliseconds: 0 };
+    return await this.#start(key, run, found);
   }
 
   async #suspend(key: string, run: RuneRun, found: FreezeResult): Promise<ReconcileResult> {
-    const estimate = found.kind === 'frozen' ? found.estimate : undefined;
+    const estimate = found.kind === 'frozen' ? found.frozen.estimate : undefined;
     const why = { reason: RUN_STARTED_REASON.suspended, message: suspendedMessage(found) };
     await this.#write(key, run, status.waiting(run, why, estimate, this.#now()));
     return { requeueAfterMilliseconds: LOOK_AGAIN_MILLISECONDS };
@@ -137,13 +135,14 @@ export class RunReconciler {
     return { requeueAfterMilliseconds: Math.min(LOOK_AGAIN_MILLISECONDS, deadline - now) };
   }
 
-  async #start(key: string, run: RuneRun, found: Frozen): Promise<void> {
-    const { freezer } = this.#parts;
+  async #start(key: string, run: RuneRun, found: Frozen): Promise<ReconcileResult | undefined> {
     const adopted = await this.#adopt(key, run, found);
-    const frozen = await freezer.commit(adopted, found);
-    // What was frozen first counts, and then the estimate is not of this content.
-    const estimate = frozen === found.frozen ? found.estimate : adopted.status?.estimate;
-    await this.#write(key, adopted, status.started(adopted, frozen, estimate, this.#now()));
+    const committed = await this.#parts.freezer.commit(adopted, found);
+    if (committed.kind === 'not frozen') return await this.#wait(key, adopted, committed);
+    // What was frozen first counts, which may be something else than what was found now.
+    const { frozen } = committed;
+    await this.#write(key, adopted, status.started(adopted, frozen, frozen.estimate, this.#now()));
+    return { requeueAfterMilliseconds: 0 };
   }
 
   /** A run by hand goes with its benchmark, too. */
@@ -165,7 +164,7 @@ export class RunReconciler {
   async #goOn(key: string, run: RuneRun): Promise<ReconcileResult | undefined> {
     const state = await this.#stateOf(run);
     if (state === undefined) return await this.#endWithoutContent(key, run);
-    await this.#lookForUnseen(run, state);
+    await this.#jobs.lookForUnseen(run, state);
     const now = this.#now();
     const { frozen, progress, refusal } = state;
     const { namespace = '' } = run.metadata;
@@ -180,7 +179,7 @@ export class RunReconciler {
       maxJobsOf: (backend: string) => this.#parts.backends.get(namespace, backend)?.spec.maxConcurrentJobs ?? 1,
       writtenAt: state.writtenAt,
     };
-    const decided = plan(observed, now);
+    const decided = await inTurns(plan(observed, now));
     return await this.#apply(key, run, state, decided, now);
   }
 
@@ -195,78 +194,15 @@ export class RunReconciler {
       await this.#write(key, run, decided.status, decided.stories);
       state.writtenAt = now;
     }
-    await this.#createJobs(run, state, decided.createJobs);
-    for (const name of decided.cancelJobs) await this.#cancelJob(run, name);
-    const isRefused = state.refusal !== undefined && decided.createJobs.length > 0;
+    const isMade = await this.#jobs.make(run, state, decided.createJobs);
+    await this.#jobs.cancel(run, decided.cancelJobs);
     const waits = [
       decided.requeueAfterMilliseconds,
       state.progress.isAnyUnseen ? UNSEEN_MILLISECONDS : undefined,
-      isRefused ? 0 : undefined,
+      // No change of the cache tells of jobs that were not made.
+      isMade ? undefined : 0,
     ].filter((wait) => wait !== undefined);
     return waits.length === 0 ? undefined : { requeueAfterMilliseconds: Math.min(...waits) };
-  }
-
-  async #createJobs(run: RuneRun, state: RunState, indexes: readonly number[]): Promise<void> {
-    for (let from = 0; from < indexes.length; from += CREATIONS_AT_ONCE) {
-      const some = indexes.slice(from, from + CREATIONS_AT_ONCE);
-      // All are waited for, so that none that was made goes unnoticed when another one fails.
-      const results = await Promise.allSettled(some.map((index) => this.#createJob(run, state, index)));
-      const failed = results.find((result) => result.status === 'rejected');
-      if (failed !== undefined) throw failed.reason;
-      if (state.refusal !== undefined) return;
-    }
-  }
-
-  async #createJob(run: RuneRun, state: RunState, index: number): Promise<void> {
-    const { client, stop, logger } = this.#parts;
-    if (stop() !== undefined) return;
-    const job = jobOfCase(run, state.frozen, index);
-    try {
-      // What the schema adds is what was frozen, and more; the type is that of what is read.
-      await client.create(RUNE_JOBS, job as RuneJob, run.metadata.namespace);
-      state.made(index, this.#now());
-    } catch (error) {
-      if (isAlreadyExists(error)) return await this.#resolveTaken(run, state, index);
-      if (!(error instanceof ApiError) || error.code === 429 || error.code >= 500) throw error;
-      logger.warn({ err: error, run: run.metadata.name, namespace: run.metadata.namespace }, 'RuneJob refused');
-      state.refused(error.message, this.#now());
-    }
-  }
-
-  /** A job of the name is there: ours from before a restart, or something that will never be this case. */
-  async #resolveTaken(run: RuneRun, state: RunState, index: number): Promise<void> {
-    const { client, events } = this.#parts;
-    const name = jobName(run.metadata.name ?? '', index);
-    const job = await client.get(RUNE_JOBS, name, run.metadata.namespace);
-    if (job === undefined) return;
-    if (job.metadata.ownerReferences?.some(({ uid }) => uid === run.metadata.uid)) {
-      state.made(index, this.#now());
-      return;
-    }
-    state.progress.lost(index);
-    const message = `RuneJob "${name}" is there already and belongs to something else, so that its case cannot be measured: delete it before the next run of this name.`;
-    events.record(run, 'Warning', 'JobNameTaken', message);
-  }
-
-  async #cancelJob(run: RuneRun, name: string): Promise<void> {
-    const { client, jobs } = this.#parts;
-    const uid = jobs.get(run.metadata.namespace, name)?.metadata.uid;
-    if (uid === undefined) return;
-    try {
-      await client.patch(RUNE_JOBS, name, run.metadata.namespace, { spec: { cancel: true } }, { uid });
-    } catch (error) {
-      if (!(error instanceof ApiError) || (error.code !== 404 && error.code !== 409)) throw error;
-    }
-  }
-
-  async #lookForUnseen(run: RuneRun, state: RunState): Promise<void> {
-    const { client } = this.#parts;
-    for (const index of state.progress.unseenSince(this.#now() - UNSEEN_MILLISECONDS)) {
-      const job = await client.get(RUNE_JOBS, jobName(run.metadata.name ?? '', index), run.metadata.namespace);
-      const isOwn = job?.metadata.ownerReferences?.some(({ uid }) => uid === run.metadata.uid);
-      if (job === undefined || !isOwn) state.progress.lost(index);
-      else state.progress.observe('modified', job);
-    }
   }
 
   /** Undefined when what the run froze is gone. */
@@ -283,7 +219,7 @@ export class RunReconciler {
   }
 
   async #endWithoutContent(key: string, run: RuneRun): Promise<undefined> {
-    await this.#removeJobs(run);
+    await this.#jobs.remove(run);
     const message = `The ControllerRevision "${run.status?.pinned?.revision}" is gone, which holds what the run asks: create another run, and leave what runs own alone.`;
     const regressed = { status: 'Unknown', reason: 'RunFailed', message } as const;
     const judged = { criteria: { ...regressed, status: 'False' as const }, regressed };
@@ -294,7 +230,20 @@ export class RunReconciler {
 
   async #afterwards(key: string, run: RuneRun): Promise<ReconcileResult | undefined> {
     this.#forget(key, undefined);
-    const waits = [await this.#archive(key, run), await this.#removeOldJobs(run)].filter((wait) => wait !== undefined);
+    if (run.status?.observedGeneration !== run.metadata.generation) {
+      await this.#write(key, run, status.observed(run));
+      return { requeueAfterMilliseconds: 0 };
+    }
+    const jobs = this.#parts.jobs.by('runUid', run.metadata.uid ?? '');
+    // Of a job whose creation was not answered nobody knew when the run ended.
+    const leftovers = jobs.filter(({ spec, status }) => status?.outcome === undefined && !spec.cancel);
+    await this.#jobs.cancel(
+      run,
+      leftovers.map(({ metadata }) => metadata.name ?? ''),
+    );
+    const waits = [await this.#archive(key, run), await this.#removeOldJobs(run, jobs)].filter(
+      (wait) => wait !== undefined,
+    );
     return waits.length === 0 ? undefined : { requeueAfterMilliseconds: Math.min(...waits) };
   }
 
@@ -302,7 +251,8 @@ export class RunReconciler {
   async #archive(key: string, run: RuneRun): Promise<number | undefined> {
     const { client, archivePods, settings } = this.#parts;
     const now = this.#now();
-    const step = archiveStep(run, archivePods.by('runUid', run.metadata.uid ?? ''), now);
+    const isStopped = this.#parts.stop() !== undefined;
+    const step = archiveStep(run, archivePods.by('runUid', run.metadata.uid ?? ''), isStopped, now);
     switch (step.kind) {
       case 'nothing':
         return undefined;
@@ -326,18 +276,13 @@ export class RunReconciler {
   }
 
   /** The jobs of a run are kept for a while after its end; each says for how long. */
-  async #removeOldJobs(run: RuneRun): Promise<number | undefined> {
-    const [job] = this.#parts.jobs.by('runUid', run.metadata.uid ?? '');
-    const ttlSeconds = job?.spec.ttlSecondsAfterFinished;
+  async #removeOldJobs(run: RuneRun, jobs: readonly RuneJob[]): Promise<number | undefined> {
+    const ttlSeconds = jobs[0]?.spec.ttlSecondsAfterFinished;
     if (ttlSeconds === undefined) return undefined;
     const left = Date.parse(run.status?.completionTime ?? '') + ttlSeconds * 1000 - this.#now();
     if (left > 0) return left;
-    await this.#removeJobs(run);
+    await this.#jobs.remove(run);
     return LOOK_AGAIN_MILLISECONDS;
-  }
-
-  async #removeJobs({ metadata }: RuneRun): Promise<void> {
-    await this.#parts.client.removeAll(RUNE_JOBS, metadata.namespace ?? '', `${LABEL.runUid}=${metadata.uid}`);
   }
 
   async #write(key: string, run: RuneRun, after: status.RunStatus, told?: readonly Story[]): Promise<void> {

@@ -38,7 +38,7 @@ export class RunState {
 
   refused(why: string, now: number): void {
     const pause = Math.min(LONGEST_RETRY_MILLISECONDS, FIRST_RETRY_MILLISECONDS * 2 ** this.#refusals++);
-    const message = `The API server refused a RuneJob: ${why.replace(/[.\s]*$/, '.')} The run tries again.`;
+    const message = `The API server refused a RuneJob: ${why.replace(/[.\s]*$/, '.')}`;
     this.refusal = { message, since: this.refusal?.since ?? now, retryTime: now + pause };
   }
 }

@@ -19,7 +19,7 @@ export function startDeadline({ metadata, status }: RuneRun, seconds: number, no
 export function suspendedMessage(found: FreezeResult): string {
   const waits = 'The run waits until spec.suspend is false.';
   if (found.kind === 'not frozen') return `${waits} It could not start now: ${found.message}`;
-  const { estimate } = found;
+  const { estimate } = found.frozen;
   if (estimate === undefined) return `${waits} What it will cost cannot be estimated.`;
   const { lowMicroUSD = 0, expectedMicroUSD = 0, highMicroUSD = 0, jobs = 0 } = estimate;
   const range = `${dollars(lowMicroUSD)} to ${dollars(highMicroUSD)}`;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CASE } from '../../crds/cases.ts';
 import type { FrozenRun } from '../../crds/frozen-run.ts';
+import { whole } from '../../crds/statistics/steps.ts';
 import type { RuneJob } from '../../crds/types.ts';
 import { jobOfCase } from './job-of-case.ts';
 import { plan } from './plan.ts';
@@ -61,7 +62,7 @@ function finish(
   run: Parameters<typeof plan>[0]['run'],
   baseline: Parameters<typeof plan>[0]['baseline'],
 ) {
-  const { status } = plan(
+  const steps = plan(
     {
       run,
       frozen: state.frozen,
@@ -75,6 +76,7 @@ function finish(
     },
     NOW,
   );
+  const { status } = whole(steps);
   if (status?.completionTime === undefined) throw new Error('the run has not ended');
   return status;
 }

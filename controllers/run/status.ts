@@ -1,14 +1,14 @@
 import { CASE_NOT_MADE } from '../../crds/cases.ts';
 import { type Condition, type NewCondition, removeCondition, setCondition } from '../../crds/conditions.ts';
 import type { FrozenRun } from '../../crds/frozen-run.ts';
-import { CONDITION, RUN_STARTED_REASON, type RunStartedReason } from '../../crds/names.ts';
+import { CONDITION, RUN_STARTED_REASON, type RunOutcome, type RunStartedReason } from '../../crds/names.ts';
 import type { Verdict } from '../../crds/statistics/compare.ts';
 import type { RuneRun } from '../../crds/types.ts';
 import { bounded } from './bounded-status.ts';
 import { type CellStatus, cellStatus } from './cell-status.ts';
 import { isSuccess, type RunEnd } from './end.ts';
 import { contentSHA256, pricesSHA256 } from './freeze/freeze.ts';
-import { revisionName } from './freeze/freezer.ts';
+import { revisionName } from './freeze/frozen-objects.ts';
 import { shapeOf } from './job-of-case.ts';
 import type { Progress } from './progress.ts';
 import { summaryOf } from './summary.ts';
@@ -18,6 +18,12 @@ import { tagStatus } from './tag-status.ts';
 export type RunStatus = NonNullable<RuneRun['status']>;
 type Said = Omit<NewCondition, 'observedGeneration'>;
 
+/** Ends that somebody has to mend; the others are either measurements or what was asked for. */
+const STALLED: ReadonlySet<RunOutcome> = new Set(['Unmeasured', 'ContentLost', 'NotStarted']);
+
+/** Nobody works on a run that somebody else has to let go. */
+const HELD: ReadonlySet<RunStartedReason> = new Set([RUN_STARTED_REASON.suspended, RUN_STARTED_REASON.emergencyStop]);
+
 export function waiting(
   run: RuneRun,
   why: { reason: RunStartedReason; message: string },
@@ -26,16 +32,18 @@ export function waiting(
 ): RunStatus {
   const isSuspended = why.reason === RUN_STARTED_REASON.suspended;
   const { estimate: _before, ...before } = run.status ?? {};
+  const isHeld = HELD.has(why.reason);
+  const from = removeCondition(before.conditions ?? [], CONDITION.reconciling);
   return {
     ...before,
     ...(estimate === undefined ? {} : { estimate }),
     observedGeneration: run.metadata.generation ?? 0,
     summary: { ...before.summary, state: why.reason },
-    conditions: conditions(run, now, [
+    conditions: conditions(isHeld ? { ...run, status: { ...before, conditions: from } } : run, now, [
       { type: CONDITION.started, status: 'False', ...why },
       ...suspension(run, isSuspended, why.message),
       { type: CONDITION.finished, status: 'False', reason: 'NotStarted', message: 'The run has not started.' },
-      { type: CONDITION.reconciling, status: 'True', ...why },
+      ...(isHeld ? [] : [{ type: CONDITION.reconciling, status: 'True' as const, ...why }]),
     ]),
   };
 }
@@ -135,9 +143,16 @@ export function finished(
       { type: CONDITION.regressed, ...judged.regressed },
       ...(judged.archived === undefined ? [] : [{ type: CONDITION.archived, ...judged.archived }]),
       ...(hasBudget ? [budgetCondition(end)] : []),
-      ...(isGood ? [] : [{ type: CONDITION.stalled, status: 'True' as const, reason: outcome, message }]),
+      ...(STALLED.has(outcome) ? [{ type: CONDITION.stalled, status: 'True' as const, reason: outcome, message }] : []),
     ]),
   });
+}
+
+/** A change of the spec that comes after the end is seen and changes nothing; kstatus and `kubectl wait` look for that. */
+export function observed({ metadata, status }: RuneRun): RunStatus {
+  const observedGeneration = metadata.generation ?? 0;
+  const all = (status?.conditions ?? []).map((one) => ({ ...one, observedGeneration }));
+  return { ...status, observedGeneration, conditions: all };
 }
 
 /** What became of the archive, after the run has finished. */

@@ -30,6 +30,9 @@ function end(before: RuneRun['status'], after: RunStatus): Story[] {
   return [ended, ...worse(after)];
 }
 
+/** The end of the run says it already. */
+const SAID: ReadonlySet<string> = new Set(['NotStarted', 'RunFailed']);
+
 function worse({ conditions }: RunStatus): Story[] {
   const regressed = findCondition(conditions, CONDITION.regressed);
   const criteria = findCondition(conditions, CONDITION.criteriaMet);
@@ -37,7 +40,7 @@ function worse({ conditions }: RunStatus): Story[] {
     ...(regressed?.status === 'True'
       ? [{ type: 'Warning' as const, reason: 'Regressed', message: regressed.message }]
       : []),
-    ...(criteria?.status === 'False' && criteria.reason !== 'NotStarted'
+    ...(criteria?.status === 'False' && !SAID.has(criteria.reason)
       ? [{ type: 'Warning' as const, reason: 'CriteriaNotMet', message: criteria.message }]
       : []),
   ];

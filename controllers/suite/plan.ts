@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { setCondition } from '../../crds/conditions.ts';
+import { type NewCondition, removeCondition, setCondition } from '../../crds/conditions.ts';
 import { CONDITION } from '../../crds/names.ts';
+import { wrongPath } from '../../crds/question-paths.ts';
 import type { RuneSuite } from '../../crds/types.ts';
 
 type SuiteStatus = NonNullable<RuneSuite['status']>;
@@ -13,22 +14,34 @@ const MOST_CHARACTERS = 1024;
 export function suiteStatus(suite: RuneSuite, now: string): SuiteStatus {
   const { questions } = suite.spec;
   const observedGeneration = suite.metadata.generation ?? 0;
-  const many = `${questions.length} question${questions.length === 1 ? '' : 's'}`;
-  const ready = {
-    type: CONDITION.ready,
-    status: 'True' as const,
-    observedGeneration,
-    reason: 'Accepted',
-    message: `The suite has ${many}; a run freezes them when it starts.`,
-  };
+  const before = removeCondition(suite.status?.conditions ?? [], CONDITION.stalled);
   const tags = tagCounts(questions);
   return {
     observedGeneration,
     questions: questions.length,
     ...(tags === '' ? {} : { tags }),
     sha256: contentSHA256(questions),
-    conditions: setCondition(suite.status?.conditions ?? [], ready, now),
+    conditions: readiness(questions).reduce(
+      (all, condition) => setCondition(all, { ...condition, observedGeneration }, now),
+      before,
+    ),
   };
+}
+
+function readiness(questions: RuneSuite['spec']['questions']): Omit<NewCondition, 'observedGeneration'>[] {
+  const wrong = wrongPath(questions);
+  if (wrong === undefined) {
+    const many = `${questions.length} question${questions.length === 1 ? '' : 's'}`;
+    const message = `The suite has ${many}; a run freezes them when it starts.`;
+    return [{ type: CONDITION.ready, status: 'True', reason: 'Accepted', message }];
+  }
+  const message = `Question "${wrong.id}": ${wrong.problem}. Correct it; no run that asks the question can start before.`;
+  const why = { reason: 'InvalidPath', message };
+  // Only an edit helps, and then there is another generation.
+  return [
+    { type: CONDITION.ready, status: 'False', ...why },
+    { type: CONDITION.stalled, status: 'True', ...why },
+  ];
 }
 
 /** How many questions have each tag, such as `network=4,storage=2`; tags that do not fit are left out. */

@@ -2,6 +2,7 @@ import type { RuneRun } from '../types.ts';
 import { countsByQuestion, type QuestionCounts } from './counts.ts';
 import { holm } from './holm.ts';
 import { signFlip } from './sign-flip.ts';
+import { type Steps, whole } from './steps.ts';
 
 type RunStatus = NonNullable<RuneRun['status']>;
 type ComparisonStatus = NonNullable<RunStatus['comparison']>;
@@ -29,9 +30,14 @@ const MOST_NAMED = 16;
  * the answer hangs on trials that dropped out.
  */
 export function compareRuns(baseline: ComparableRun, run: ComparableRun): Comparison {
+  return whole(compareInSteps(baseline, run));
+}
+
+/** {@link compareRuns}, a step for each test of a cell. */
+export function* compareInSteps(baseline: ComparableRun, run: ComparableRun): Steps<Comparison> {
   const pairs = pairCells(baseline, run);
   const cells = pairs.filter(({ changes }) => changes.length > 0);
-  const adjusted = adjustedPValues(cells.map(({ changes }) => changes));
+  const adjusted = yield* adjustedPValues(cells.map(({ changes }) => changes));
   const compared = cells.map((pair, place) => comparedCell(pair, adjusted[place] ?? 1));
   const status: ComparisonStatus = {
     baseline: baseline.name,
@@ -39,7 +45,7 @@ export function compareRuns(baseline: ComparableRun, run: ComparableRun): Compar
     ...named('newlyFailing', pairs.flatMap(newlyFailing)),
     ...named('missing', pairs.flatMap(missing)),
   };
-  return { status, regressed: verdict(baseline, cells, compared) };
+  return { status, regressed: yield* verdict(baseline, cells, compared) };
 }
 
 /** The changes of one cell that both runs have. */
@@ -78,8 +84,13 @@ function changesOf(questions: readonly PairedQuestion[]): number[] {
     .map(({ before, now }) => now.passed / now.n - before.passed / before.n);
 }
 
-function adjustedPValues(cells: readonly (readonly number[])[]): number[] {
-  return holm(cells.map((changes, place) => signFlip(changes, place + 1)));
+function* adjustedPValues(cells: readonly (readonly number[])[]): Steps<number[]> {
+  const pValues: number[] = [];
+  for (const [place, changes] of cells.entries()) {
+    pValues.push(signFlip(changes, place + 1));
+    yield;
+  }
+  return holm(pValues);
 }
 
 function comparedCell({ cell, changes, questions }: Pair, pValue: number): ComparedCell {
@@ -94,7 +105,7 @@ function comparedCell({ cell, changes, questions }: Pair, pValue: number): Compa
   };
 }
 
-function verdict(baseline: ComparableRun, pairs: readonly Pair[], cells: ComparedCell[]): Verdict {
+function* verdict(baseline: ComparableRun, pairs: readonly Pair[], cells: ComparedCell[]): Steps<Verdict> {
   const fallen = cells.filter(({ regressed }) => regressed);
   if (fallen.length > 0) {
     const [worst] = fallen.toSorted((a, b) => (a.differencePermille ?? 0) - (b.differencePermille ?? 0));
@@ -114,7 +125,7 @@ function verdict(baseline: ComparableRun, pairs: readonly Pair[], cells: Compare
     const message = `${most} common questions in a cell are too few to tell any fall from chance in ${cells.length} cells: at least ${enough} are needed.`;
     return { status: 'Unknown', reason: 'TooFewQuestions', message };
   }
-  if (fallsWithDropped(pairs)) {
+  if (yield* fallsWithDropped(pairs)) {
     const message = `The measured trials show no fall against RuneRun "${baseline.name}", but they would if those that dropped out had failed: run again when the trouble that the outcomes name is over.`;
     return { status: 'Unknown', reason: 'TooManyDropped', message };
   }
@@ -128,13 +139,14 @@ function questionsNeeded(cells: number): number {
 }
 
 /** The same test, with what dropped out of this run counted as failed. */
-function fallsWithDropped(pairs: readonly Pair[]): boolean {
+function* fallsWithDropped(pairs: readonly Pair[]): Steps<boolean> {
   const completed = pairs.map(({ questions }) =>
     questions.map((one) => ({ ...one, now: { ...one.now, n: one.now.n + one.now.dropped } })),
   );
   if (completed.flat().every(({ now }) => now.dropped === 0)) return false;
   const changes = completed.map(changesOf).filter((one) => one.length > 0);
-  return adjustedPValues(changes).some((pValue) => pValue <= ALPHA);
+  const pValues = yield* adjustedPValues(changes);
+  return pValues.some((pValue) => pValue <= ALPHA);
 }
 
 function newlyFailing({ name, questions }: Pair): string[] {

@@ -6,6 +6,7 @@ import {
   type ControlPlaneLayout,
   controllerManagerFlags,
   etcdFlags,
+  schedulerFlags,
 } from './control-plane-flags.ts';
 import { nodePaths } from './namespaces.ts';
 import type { NodeNetwork } from './network.ts';
@@ -63,14 +64,7 @@ export function componentCommand(name: ComponentName, network: NodeNetwork): str
     case 'kube-proxy':
       return [program, `--config=${inCluster('etc/kube-proxy.yaml')}`];
     case 'kube-scheduler':
-      return [
-        program,
-        `--kubeconfig=${kubeconfigOf('kube-scheduler')}`,
-        `--authentication-kubeconfig=${kubeconfigOf('kube-scheduler')}`,
-        `--authorization-kubeconfig=${kubeconfigOf('kube-scheduler')}`,
-        '--bind-address=127.0.0.1',
-        '--leader-elect=false',
-      ];
+      return [program, ...schedulerFlags(kubeconfigOf('kube-scheduler'))];
     case 'kubelet':
       return [
         program,

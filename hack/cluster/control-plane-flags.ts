@@ -81,3 +81,14 @@ export function controllerManagerFlags(layout: ControlPlaneLayout, kubeconfig: s
     '--kube-api-burst=1000',
   ];
 }
+
+/** @param kubeconfig of system:kube-scheduler */
+export function schedulerFlags(kubeconfig: string): string[] {
+  return [
+    `--kubeconfig=${kubeconfig}`,
+    `--authentication-kubeconfig=${kubeconfig}`,
+    `--authorization-kubeconfig=${kubeconfig}`,
+    '--bind-address=127.0.0.1',
+    '--leader-elect=false',
+  ];
+}

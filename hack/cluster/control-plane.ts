@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -13,8 +12,10 @@ import {
   type ControlPlaneLayout,
   controllerManagerFlags,
   etcdFlags,
+  schedulerFlags,
 } from './control-plane-flags.ts';
 import { compactEtcd } from './etcd-compaction.ts';
+import { freePorts } from './free-ports.ts';
 import { kubeBinDir } from './kube-binary.ts';
 import { kubeconfig, writeKubeconfig } from './kubeconfig.ts';
 import { waitFor } from './wait.ts';
@@ -22,9 +23,13 @@ import { waitFor } from './wait.ts';
 export interface ControlPlaneOptions {
   /** Also run the controllers: garbage collection, namespace deletion, service accounts. Default: false. */
   readonly withControllerManager?: boolean;
+  /** Also run the scheduler, for Pods on nodes that somebody else plays. Default: false. */
+  readonly withScheduler?: boolean;
+  /** Flags besides ours; of two of a name the last one counts. */
+  readonly flags?: Readonly<Partial<Record<Program, readonly string[]>>>;
 }
 
-type Program = 'etcd' | 'kube-apiserver' | 'kube-controller-manager';
+type Program = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
 
 /** Starts a control plane of its own on loopback: no root, no kubelet, no containers. Ready when this returns. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
@@ -46,7 +51,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     writeFile(layout.auditPolicy, stringify(auditPolicy)),
   ]);
   const endpoint = { url: `https://127.0.0.1:${apiPort}`, credentials: await readCredentials(layout.pkiDir, 'admin') };
-  const plane = new ControlPlane(dir, binDir, layout, endpoint, options.withControllerManager ?? false);
+  const plane = new ControlPlane(dir, binDir, layout, endpoint, options);
   try {
     await plane.start();
   } catch (error) {
@@ -68,7 +73,7 @@ export class ControlPlane {
   readonly #binDir: string;
   readonly #layout: ControlPlaneLayout;
   readonly #endpoint: ApiEndpoint;
-  readonly #hasControllerManager: boolean;
+  readonly #options: ControlPlaneOptions;
   readonly #running = new Map<Program, ChildProcess>();
 
   constructor(
@@ -76,7 +81,7 @@ export class ControlPlane {
     binDir: string,
     layout: ControlPlaneLayout,
     endpoint: ApiEndpoint,
-    hasControllerManager: boolean,
+    options: ControlPlaneOptions,
   ) {
     this.kubeconfig = join(dir, 'kubeconfig');
     this.auditLog = layout.auditLog;
@@ -85,17 +90,19 @@ export class ControlPlane {
     this.#binDir = binDir;
     this.#layout = layout;
     this.#endpoint = endpoint;
-    this.#hasControllerManager = hasControllerManager;
+    this.#options = options;
   }
 
   async start(): Promise<void> {
     await writeKubeconfig(this.kubeconfig, kubeconfig('rune-control-plane', this.url, this.#endpoint.credentials));
     this.#spawn('etcd', etcdFlags(this.#layout));
     await this.startApiServer();
-    if (!this.#hasControllerManager) return;
-    const path = join(this.#dir, 'controller-manager.kubeconfig');
-    const credentials = await readCredentials(this.#layout.pkiDir, 'kube-controller-manager');
-    await writeKubeconfig(path, kubeconfig('rune-control-plane', this.url, credentials));
+    if (this.#options.withScheduler) {
+      const path = await this.#kubeconfigOf('kube-scheduler');
+      this.#spawn('kube-scheduler', [...schedulerFlags(path), '--secure-port=0']);
+    }
+    if (!this.#options.withControllerManager) return;
+    const path = await this.#kubeconfigOf('kube-controller-manager');
     this.#spawn('kube-controller-manager', [...controllerManagerFlags(this.#layout, path), '--secure-port=0']);
     await waitFor('the service account of the namespace default', async () => this.#hasServiceAccount(), 30);
   }
@@ -103,7 +110,7 @@ export class ControlPlane {
   /** Starts the API server and waits until it answers. */
   async startApiServer(): Promise<void> {
     // Without the controller-manager there is no service account, and Pods would be refused for that.
-    const withoutAccounts = this.#hasControllerManager ? [] : ['--disable-admission-plugins=ServiceAccount'];
+    const withoutAccounts = this.#options.withControllerManager ? [] : ['--disable-admission-plugins=ServiceAccount'];
     const flags = ['--endpoint-reconciler-type=none', ...withoutAccounts];
     this.#spawn('kube-apiserver', apiServerFlags(this.#layout, flags));
     await waitFor('the API server', async () => this.#apiServerMissing(), 60);
@@ -127,13 +134,21 @@ export class ControlPlane {
 
   /** Ends everything and removes its files. */
   async stop(): Promise<void> {
-    for (const name of ['kube-controller-manager', 'kube-apiserver', 'etcd'] as const) await this.#kill(name);
+    for (const name of ['kube-scheduler', 'kube-controller-manager', 'kube-apiserver', 'etcd'] as const)
+      await this.#kill(name);
     await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  async #kubeconfigOf(program: 'kube-controller-manager' | 'kube-scheduler'): Promise<string> {
+    const path = join(this.#dir, `${program}.kubeconfig`);
+    const credentials = await readCredentials(this.#layout.pkiDir, program);
+    await writeKubeconfig(path, kubeconfig('rune-control-plane', this.url, credentials));
+    return path;
   }
 
   #spawn(program: Program, args: readonly string[]): void {
     const log = openSync(join(this.#dir, `${program}.log`), 'a');
-    const child = spawn(join(this.#binDir, program), args, {
+    const child = spawn(join(this.#binDir, program), [...args, ...(this.#options.flags?.[program] ?? [])], {
       cwd: this.#dir,
       stdio: ['pipe', log, log],
       env: { PATH: process.env['PATH'], KUBE_EXIT_WITH_STDIN: '1' },
@@ -174,23 +189,4 @@ export class ControlPlane {
 
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
-}
-
-/** Ports of loopback that nobody listens on, all different. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      async (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject);
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            resolve(typeof address === 'object' && address ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map(async (server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

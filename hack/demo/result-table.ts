@@ -33,7 +33,7 @@ export function totals(jobs: readonly RuneJob[]): string {
   const cost = (sum((job) => job.status?.costMicroUSD) / 1e6).toFixed(6);
   const counts = Object.entries(Object.groupBy(jobs, (job) => job.status?.outcome ?? 'unfinished'));
   const outcomes = counts.map(([outcome, each]) => `${each?.length} ${outcome}`).join(', ');
-  return `${jobs.length} jobs: ${outcomes}. Tokens: ${input} in, ${output} out. Cost: ${cost} USD (at made-up prices, see hack/demo/backend.yaml).`;
+  return `${jobs.length} jobs: ${outcomes}. Tokens: ${input} in, ${output} out. Cost: ${cost} USD (at made-up prices, see hack/demo/git/backend.yaml).`;
 }
 
 function coloured(text: string, { status }: RuneJob): string {

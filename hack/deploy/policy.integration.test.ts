@@ -1,18 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { systemClock } from '../../controllers/clock.ts';
 import { runnerPod } from '../../controllers/job/pod.ts';
 import { questionSecret } from '../../controllers/job/question-secret.ts';
 import { sampleAgent, sampleBackend, sampleJob } from '../../controllers/job/testing/sample.ts';
-import { ApiError } from '../../controllers/kube/errors.ts';
-import { type ApiResource, type KubeObject, PODS, pathOf, SECRETS } from '../../controllers/kube/resource.ts';
-import { Transport } from '../../controllers/kube/transport.ts';
-import { createMetrics } from '../../controllers/metrics.ts';
+import {
+  type ApiResource,
+  apiVersionOf,
+  CONTROLLER_REVISIONS,
+  type KubeObject,
+  PODS,
+  pathOf,
+  RUNE_JOBS,
+  RUNE_RUNS,
+  SECRETS,
+} from '../../controllers/kube/resource.ts';
+import type { Transport } from '../../controllers/kube/transport.ts';
+import { archivePod } from '../../controllers/run/archive/pod.ts';
+import { API_VERSION, LABEL } from '../../crds/names.ts';
 import type { Pod } from '../../crds/raw.ts';
 import { waitFor } from '../cluster/wait.ts';
 import { type Admin, connectAdmin } from '../e2e/faults/admin.ts';
-import { installDefinitions, installOperatorAccount, operatorAccount } from '../e2e/faults/operator-account.ts';
+import { installDefinitions, installOperatorAccount } from '../e2e/faults/operator-account.ts';
+import { operatorTransport, said } from './as-operator.ts';
 
 const NAMESPACES: ApiResource = {
   group: '',
@@ -36,8 +45,7 @@ beforeAll(async () => {
   await installDefinitions(admin);
   await installOperatorAccount(admin);
   await admin.client.create(NAMESPACES, { metadata: { name: namespace } });
-  const kubeConfig = await operatorKubeConfig();
-  operator = new Transport({ kubeConfig, metrics: createMetrics(), clock: systemClock });
+  operator = await operatorTransport(admin);
   // A policy is in force a moment after it was made, and so is the account of a new namespace.
   const isRefused = async () =>
     (await dryRun(PODS, changed(pod(), ['metadata.labels']))).includes('must have') ? undefined : 'no';
@@ -56,7 +64,55 @@ describe('the operator may make', () => {
     ['the Pod of an agent', () => podWithAgent()],
   ])('%s', async (_name, good) => expect(await dryRun(PODS, good())).toBe(''));
 
+  test('the Pod that archives a run', async () => expect(await dryRun(PODS, archivePodOf())).toBe(''));
+
+  test.each<[string, () => KubeObject, ApiResource]>([
+    ['the Secret of a run', () => owned(secret(), 'RuneRun'), SECRETS],
+    ['what a run froze', () => owned(revision(), 'RuneRun'), CONTROLLER_REVISIONS],
+    ['the job of a run', () => jobOfRun(), RUNE_JOBS],
+    ['the run of a benchmark', () => owned(runOf(), 'RuneBenchmark'), RUNE_RUNS],
+  ])('%s', async (_name, good, resource) => expect(await dryRun(resource, good())).toBe(''));
+
   test('the Secret of a question', async () => expect(await dryRun(SECRETS, secret())).toBe(''));
+});
+
+describe('the operator may not make', () => {
+  test.each<[string, () => KubeObject, ApiResource, string]>([
+    ['what nobody froze', () => owned(revision(), 'RuneJob'), CONTROLLER_REVISIONS, 'must have one owner, a RuneRun'],
+    [
+      'a job of its own',
+      () => ({ ...jobOfRun(), metadata: { name: 'a' } }),
+      RUNE_JOBS,
+      'must have one owner, a RuneRun',
+    ],
+    ['a job that another run would count', () => jobOfRun('other'), RUNE_JOBS, 'the uid of its RuneRun'],
+    ['a run of its own', () => runOf(), RUNE_RUNS, 'must have one owner, the RuneBenchmark'],
+    [
+      'an archive with an agent',
+      () => changed(archivePodOf(), ['spec.initContainers', [{ name: 'agent', image: 'x' }]]),
+      PODS,
+      'may have one init container',
+    ],
+    [
+      'an archive with another Secret',
+      () => changed(archivePodOf(), ['spec.volumes.-', { name: 'x', secret: { secretName: 'x' } }]),
+      PODS,
+      'no Secret but rune-s3',
+    ],
+    [
+      'an archive with a Secret among other things',
+      () => changed(archivePodOf(), ['spec.volumes.-', secretAmongOthers]),
+      PODS,
+      'no volume of the kind projected',
+    ],
+    ['a run of another benchmark', () => owned(runOf('b'), 'RuneBenchmark'), RUNE_RUNS, 'of its benchmarkRef'],
+    [
+      'an archive of another run',
+      () => changed(archivePodOf(), ['metadata.ownerReferences.0.uid', 'other']),
+      PODS,
+      'must have one owner',
+    ],
+  ])('%s', async (_name, bad, resource, message) => expect(await dryRun(resource, bad() as never)).toContain(message));
 });
 
 /** A field by its path, and its new value; without one it is taken away. `-` is one more entry of a list. */
@@ -70,7 +126,11 @@ const secretAmongOthers = { name: 'x', projected: { sources: [{ secret: { name: 
 const mountOf = (name: string) => ({ name, mountPath: '/stolen' });
 
 const forbiddenPods: [name: string, changes: Change[], message: string][] = [
-  ['of no job', [['metadata.labels.bench+rune+ai/job-uid']], 'the label bench.rune.ai/job-uid'],
+  [
+    'of no job',
+    [['metadata.labels.bench+rune+ai/job-uid']],
+    'one of the labels bench.rune.ai/job-uid and bench.rune.ai/run-archive',
+  ],
   ['managed by nobody', [['metadata.labels.app+kubernetes+io/managed-by']], 'the label app.kubernetes.io/managed-by'],
   ['without an owner', [['metadata.ownerReferences']], 'must have one owner'],
   ['of another job', [['metadata.ownerReferences.0.uid', 'other']], 'must have one owner'],
@@ -207,18 +267,6 @@ test('others may make what they like', async () => {
   expect(await dryRun(SECRETS, { ...secret(), type: 'Opaque' }, admin.client.transport)).toBe('');
 });
 
-async function operatorKubeConfig(): Promise<KubeConfig> {
-  const { server, ca, token } = await operatorAccount(admin);
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromOptions({
-    clusters: [{ name: 'test', server, caData: Buffer.from(ca).toString('base64') }],
-    users: [{ name: 'operator', token }],
-    contexts: [{ name: 'operator', cluster: 'test', user: 'operator' }],
-    currentContext: 'operator',
-  });
-  return kubeConfig;
-}
-
 function job() {
   return sampleJob({}, undefined, { namespace });
 }
@@ -269,7 +317,7 @@ async function dryRun<T extends KubeObject>(
   object: NoInfer<T>,
   user: Transport = operator,
 ): Promise<string> {
-  const body = { apiVersion: 'v1', kind: resource.kind, ...object };
+  const body = { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object };
   return await said(user, { method: 'POST', path: pathOf(resource, namespace), body });
 }
 
@@ -278,14 +326,27 @@ async function ask(method: 'PATCH' | 'DELETE', name: string, body: unknown): Pro
   return await said(operator, { method, path: pathOf(PODS, namespace, name), body, contentType });
 }
 
-type Request = { method: 'POST' | 'PATCH' | 'DELETE'; path: string; body: unknown; contentType?: string };
+function owned<T extends KubeObject>(object: T, kind: string): T {
+  const owner = { apiVersion: API_VERSION, kind, name: 'a', uid: 'owner-uid', controller: true };
+  return { ...object, metadata: { ...object.metadata, ownerReferences: [owner] } };
+}
 
-async function said(user: Transport, request: Request): Promise<string> {
-  try {
-    await user.call({ ...request, query: { dryRun: 'All' }, timeoutMilliseconds: 10_000 });
-    return '';
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return error.message;
-  }
+function revision(): KubeObject {
+  return { metadata: { name: 'a' }, revision: 1, data: {} } as KubeObject;
+}
+
+function jobOfRun(runUid = 'owner-uid'): KubeObject {
+  const { spec } = sampleJob({});
+  const metadata = { name: 'a-0', labels: { [LABEL.runUid]: runUid } };
+  return owned({ apiVersion: API_VERSION, kind: 'RuneJob', metadata, spec } as KubeObject, 'RuneRun');
+}
+
+function runOf(benchmark = 'a'): KubeObject {
+  return { metadata: { name: 'a' }, spec: { benchmarkRef: { name: benchmark } } } as KubeObject;
+}
+
+function archivePodOf(): Pod {
+  const metadata = { name: 'nightly', namespace, uid: 'run-uid' };
+  const run = { apiVersion: API_VERSION, kind: 'RuneRun', metadata, spec: { benchmarkRef: { name: 'a' } } };
+  return archivePod(run as never, 1, settings);
 }

@@ -12,7 +12,7 @@ import { type S3Server, startS3Server } from '../../hack/s3/versitygw.ts';
 import { type Archived, archiveAttempt } from './archive-attempt.ts';
 import { archiveRun } from './archive-run.ts';
 import type { Leavings } from './attempt-files.ts';
-import { readS3Config, type S3Config } from './config.ts';
+import { hasS3Config, readS3Config, type S3Config } from './config.ts';
 import { readRunArchive } from './read-run-archive.ts';
 
 const BUCKET = 'results';
@@ -228,9 +228,10 @@ test('the results of a run are one line for each case, those that are not archiv
 
 test('the configuration is what the files of the Secret say', () => {
   const secret = join(folder, 'rune-s3');
-  expect(readS3Config(secret)).toBeUndefined();
+  expect(hasS3Config(secret)).toBe(false);
   mkdirSync(secret);
-  expect(readS3Config(secret)).toBeUndefined();
+  expect(hasS3Config(secret)).toBe(false);
+  expect(() => readS3Config(secret)).toThrow('This namespace has no Secret rune-s3');
   const files = {
     bucket: 'results\n',
     accessKeyId: 'a',

@@ -19,10 +19,7 @@ async function archive(): Promise<RunArchiveReport> {
   try {
     const run = readRunArchive(readFileSync(RUNNER_FILE.run, 'utf8'));
     uid = run.uid;
-    const config = readS3Config(RUNNER_FILE.s3);
-    if (config === undefined)
-      throw new ArchiveError('BadConfiguration', 'There is no Secret rune-s3 in this namespace.');
-    return await archiveRun(config, run, AbortSignal.timeout(MILLISECONDS));
+    return await archiveRun(readS3Config(RUNNER_FILE.s3), run, AbortSignal.timeout(MILLISECONDS));
   } catch (error) {
     const message = (error instanceof Error ? error.message : String(error)).slice(0, 500);
     return { v: 1, uid, reason: error instanceof ArchiveError ? error.reason : 'UploadFailed', message };

@@ -10,7 +10,7 @@ export type Unkept = { why: string; bytes: number };
 
 const CHUNK_BYTES = 256 * 1024;
 // Without O_NONBLOCK, to open a pipe that was put in the file's place would wait for somebody to write to it.
-const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
+export const FILE_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
  * Reads a file that its writer may change or replace meanwhile. Gives `tooLarge`, without reading it, for more than
@@ -19,7 +19,7 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK |
 export async function digest(path: string, name: string, maxBytes: number): Promise<Digest | Unkept | 'tooLarge'> {
   let file: FileHandle;
   try {
-    file = await open(path, FLAGS);
+    file = await open(path, FILE_FLAGS);
   } catch {
     return { why: 'it cannot be opened', bytes: 0 };
   }

@@ -44,12 +44,13 @@ export async function* walk(root: string): AsyncGenerator<Found | LeftOut> {
   if (existsSync(root)) yield* below(root, '', 1);
 }
 
-async function openFolder(path: string): Promise<FileHandle | undefined> {
+/** Undefined for what is no folder, or is reached by a link. */
+export async function openFolder(path: string): Promise<FileHandle | undefined> {
   return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch(() => undefined);
 }
 
 /** Leads to the very folder that is open, even after a link was put in its place; undefined where there is no such way. */
-function throughHandle({ fd }: FileHandle): string | undefined {
+export function throughHandle({ fd }: FileHandle): string | undefined {
   const path = `/proc/self/fd/${fd}`;
   return existsSync(path) ? path : undefined;
 }

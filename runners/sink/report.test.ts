@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OUTCOMES } from '../../crds/names.ts';
-import { MAX_REPORT_BYTES, REPORT_REASON, type Report } from '../../crds/report.ts';
+import { ARCHIVE_REASON, MAX_REPORT_BYTES, REPORT_REASON, type Report } from '../../crds/report.ts';
 import { encodeReport } from './report.ts';
 
 const text = (maxLength: number) => fc.string({ unit: 'binary', maxLength, size: 'max' });
@@ -60,6 +60,16 @@ const reports: fc.Arbitrary<Report> = fc.record(
       { minLength: 1, maxLength: 64 },
     ),
     artifactsOmitted: fc.integer({ min: 1, max: 1000 }),
+    archive: fc.oneof(
+      fc.record({
+        reason: fc.constantFrom(...ARCHIVE_REASON),
+        message: fc.oneof(text(1000), fc.constant('\u0001'.repeat(1000))),
+        // A bucket, the longest prefix, a namespace, a run, a job and an attempt.
+        uri: fc.constant(`s3://${'b'.repeat(63 + 1 + 201 + 64 + 64 + 64 + 11)}`),
+        sha256: fc.constant('a'.repeat(64)),
+      }),
+      fc.constant({ reason: 'Archived' as const }),
+    ),
     answer: fc.record({
       excerpt: fc.oneof(
         text(2000),
@@ -98,13 +108,20 @@ describe('encodeReport', () => {
         expect(encoded).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
         // Through bytes and back, since that is how the kubelet carries it.
         const decoded = JSON.parse(Buffer.from(encoded).toString()) as Report;
-        const { message, answer, provenance, artifacts = [], artifactsOmitted = 0, ...rest } = decoded;
+        const { message, answer, provenance, artifacts = [], artifactsOmitted = 0, archive, ...rest } = decoded;
         const { message: fullMessage, answer: fullAnswer, provenance: fullProvenance, ...full } = report;
-        const { artifacts: fullArtifacts = [], artifactsOmitted: omitted = 0, ...fullRest } = full;
+        const {
+          artifacts: fullArtifacts = [],
+          artifactsOmitted: omitted = 0,
+          archive: fullArchive,
+          ...fullRest
+        } = full;
         expect(rest).toEqual(fullRest);
         expect(artifacts.length).toBeLessThanOrEqual(16);
         expect(artifacts).toEqual(fullArtifacts.slice(0, artifacts.length));
         expect(artifacts.length + artifactsOmitted).toBe(fullArtifacts.length + omitted);
+        expect({ ...archive, message: '' }).toEqual({ ...fullArchive, message: '' });
+        expect(fullArchive?.message?.toWellFormed().startsWith(archive?.message ?? '') ?? true).toBe(true);
         expect(fullProvenance.driver?.toWellFormed().startsWith(provenance.driver ?? '')).toBe(true);
         expect(fullMessage.toWellFormed().startsWith(message)).toBe(true);
         expect(fullProvenance.servedModel?.toWellFormed().startsWith(provenance.servedModel ?? '')).toBe(true);

@@ -1,4 +1,4 @@
-import { MAX_REPORT_BYTES, type Report } from '../../crds/report.ts';
+import { type Archive, MAX_REPORT_BYTES, type Report } from '../../crds/report.ts';
 import { cutCodePoints, cutJSONBytes, encodeJSON } from './cut.ts';
 
 const MAX_MESSAGE_CHARACTERS = 512;
@@ -7,12 +7,14 @@ const MAX_SERVED_MODEL_CHARACTERS = 128;
 const MAX_NAME_CHARACTERS = 63;
 /** Of names that an agent gives, which its escapes could make six times as long. */
 const MAX_NAME_BYTES = 128;
+const MAX_ARCHIVE_MESSAGE_BYTES = 320;
 const MAX_ARTIFACTS = 16;
+/** With what is said of the archive, which holds all of them. */
 const MAX_ARTIFACTS_BYTES = 1228;
 
 /**
  * The report as at most {@link MAX_REPORT_BYTES} bytes of JSON, its fields in the order of the type. What others wrote is
- * cut: the message and the names to fixed lengths, the artifacts to the first that fit 1.2 KiB, then the excerpt of the answer
+ * cut: the messages and the names to fixed lengths, the artifacts to the first that fit 1.2 KiB together with what is said of the archive, then the excerpt of the answer
  * until the whole fits, and the message once more if even an empty excerpt does not.
  */
 export function encodeReport(report: Report): string {
@@ -30,7 +32,9 @@ export function encodeReport(report: Report): string {
 
 /** The fields in their fixed order, whatever the order in which they were set. */
 function ordered(report: Report): { [name in keyof Report]-?: Report[name] | undefined } {
-  const artifacts = fitting(report.artifacts ?? []);
+  const archive = report.archive && cutArchive(report.archive);
+  const archiveBytes = archive === undefined ? 0 : Buffer.byteLength(encodeJSON(archive));
+  const artifacts = fitting(report.artifacts ?? [], MAX_ARTIFACTS_BYTES - archiveBytes);
   const omitted = (report.artifactsOmitted ?? 0) + (report.artifacts?.length ?? 0) - artifacts.length;
   return {
     v: report.v,
@@ -53,7 +57,7 @@ function ordered(report: Report): { [name in keyof Report]-?: Report[name] | und
     findings: report.findings,
     artifacts: artifacts.length > 0 ? artifacts : undefined,
     artifactsOmitted: omitted > 0 ? omitted : undefined,
-    archive: report.archive,
+    archive,
     answer: report.answer,
   };
 }
@@ -61,11 +65,11 @@ function ordered(report: Report): { [name in keyof Report]-?: Report[name] | und
 type Artifacts = NonNullable<Report['artifacts']>;
 
 /** The first artifacts, as many as there is room for. */
-function fitting(artifacts: Artifacts): Artifacts {
+function fitting(artifacts: Artifacts, maxBytes: number): Artifacts {
   let bytes = 0;
   const end = artifacts.findIndex((artifact) => {
     bytes += Buffer.byteLength(encodeJSON(artifact)) + 1;
-    return bytes > MAX_ARTIFACTS_BYTES;
+    return bytes > maxBytes;
   });
   return artifacts.slice(0, Math.min(end === -1 ? artifacts.length : end, MAX_ARTIFACTS));
 }
@@ -78,6 +82,12 @@ function provenance(from: Report['provenance']): Report['provenance'] {
     ...(driver && { driver: cutName(driver) }),
     ...(agentVersion && { agentVersion: cutName(agentVersion) }),
   };
+}
+
+/** Its address is bounded by the settings that it is made of. */
+function cutArchive(from: Archive): Archive {
+  const { message } = from;
+  return { ...from, ...(message && { message: cutJSONBytes(message.toWellFormed(), MAX_ARCHIVE_MESSAGE_BYTES) }) };
 }
 
 function cutName(name: string): string {

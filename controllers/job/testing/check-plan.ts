@@ -2,11 +2,12 @@ import { expect } from 'vitest';
 import { findCondition } from '../../../crds/conditions.ts';
 import { LABEL } from '../../../crds/names.ts';
 import type { Pod } from '../../../crds/raw.ts';
+// biome-ignore lint/style/noRestrictedImports: this is for tests only, too
+import { statusViolations } from '../../testing/status-schema.ts';
 import type { Status } from '../attempts.ts';
 import { type Observed, type Plan, plan } from '../plan.ts';
 import { observed } from './observed.ts';
 import { START } from './sample.ts';
-import { statusViolations } from './status-schema.ts';
 
 export type Situation = Partial<Observed>;
 
@@ -16,7 +17,7 @@ export function check(situation: Situation, seconds: number, steps: string): voi
   const now = START + seconds * 1000;
   const decided = plan(before, now);
   expect(told(before, decided, seconds)).toBe(steps);
-  expect(statusViolations(decided.status)).toEqual([]);
+  expect(statusViolations('RuneJob', decided.status)).toEqual([]);
   expect(plan(before, now)).toEqual(decided);
   for (const { message } of decided.status.conditions ?? []) expect(message).toMatch(/^$|^\S.*[.…]$/);
   for (const { message } of decided.stories) expect(message).toMatch(/^[A-Za-z].*[.…]$/);

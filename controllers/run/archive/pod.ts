@@ -38,6 +38,8 @@ export function archivePod(run: RuneRun, attempt: number, settings: ArchiveSetti
       restartPolicy: 'Never',
       automountServiceAccountToken: false,
       enableServiceLinks: false,
+      // It has nothing to save: what it does can be done again.
+      terminationGracePeriodSeconds: 2,
       activeDeadlineSeconds: DEADLINE_SECONDS,
       securityContext: {
         runAsNonRoot: true,

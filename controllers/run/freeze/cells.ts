@@ -4,6 +4,7 @@ import { RUN_STARTED_REASON } from '../../../crds/names.ts';
 import type { RuneAgent, RuneBackend, RuneBenchmark } from '../../../crds/types.ts';
 import type { Matrix } from './matrix.ts';
 import { refuse, waitFor } from './not-frozen.ts';
+import { sha256 } from './question-secrets.ts';
 
 export type Catalogue = {
   agent: (name: string) => RuneAgent | undefined;
@@ -22,11 +23,17 @@ export function frozenCells({ cells }: Matrix, benchmark: RuneBenchmark, catalog
       agent,
       model,
       agentGeneration: runeAgent.metadata.generation ?? 0,
+      agentSHA256: agentSHA256(runeAgent),
       backendGeneration: backend.metadata.generation ?? 0,
       ...(image === undefined ? {} : { agentImage: image }),
       ...(prices === undefined ? {} : { prices }),
     };
   });
+}
+
+/** Of what decides on its answers; its names and classes do not. */
+function agentSHA256({ spec: { container, openai, needsKubernetes } }: RuneAgent): string {
+  return sha256(JSON.parse(JSON.stringify({ container, openai, needsKubernetes }))).slice(0, 12);
 }
 
 function agentOf(name: string, benchmark: RuneBenchmark, catalogue: Catalogue): RuneAgent {
@@ -38,7 +45,10 @@ function agentOf(name: string, benchmark: RuneBenchmark, catalogue: Catalogue): 
   const { spec } = agent;
   if (spec.container === undefined && spec.openai === undefined) {
     const why = (spec.unavailable?.reason ?? 'it names no way to call it').replace(/[.\s]*$/, '.');
-    return waitFor(RUN_STARTED_REASON.agentNotCallable, `RuneAgent "${name}" cannot be called: ${why}`);
+    return waitFor(
+      RUN_STARTED_REASON.agentNotCallable,
+      `RuneAgent "${name}" cannot be called: ${why} The run goes on by itself once it can; else take it out of the benchmark.`,
+    );
   }
   if (spec.needsKubernetes && benchmark.spec.jobTemplate.pod?.serviceAccountName === undefined) {
     const message = `RuneAgent "${name}" looks at a cluster: set jobTemplate.pod.serviceAccountName of the RuneBenchmark, and create the run again.`;

@@ -1,9 +1,10 @@
-import { type CellToEstimate, estimateRun, usageHistory } from '../../../crds/estimate.ts';
+import { type CellToEstimate, estimateRun } from '../../../crds/estimate.ts';
 import type { FrozenCell } from '../../../crds/frozen-run.ts';
 import type { Question } from '../../../crds/job-file.ts';
 import { microUSD } from '../../../crds/money.ts';
 import { RUN_STARTED_REASON } from '../../../crds/names.ts';
 import type { RuneBackend, RuneBenchmark, RuneRun } from '../../../crds/types.ts';
+import { usageHistory } from '../../../crds/usage-history.ts';
 import type { Catalogue } from './cells.ts';
 import { refuse } from './not-frozen.ts';
 
@@ -21,15 +22,17 @@ export function estimateOf(
   return estimateRun(
     cells.map(({ agent, model, prices }): CellToEstimate => {
       const history = usageHistory(runs, benchmark.metadata.name ?? '', agent.name, model.name);
-      const isDirect = catalogue.agent(agent.agentRef.name)?.spec.openai !== undefined;
+      const direct = catalogue.agent(agent.agentRef.name)?.spec.openai;
+      const systemPrompt = String(agent.options?.['systemPrompt'] ?? direct?.systemPrompt ?? '');
       const maxOutputTokens = mostOutput(agent.options, catalogue.backend(model.backendRef.name), model.name);
-      const isBounded = isDirect && maxOutputTokens !== undefined;
+      const isBounded = direct !== undefined && maxOutputTokens !== undefined;
+      const promptBytes = Buffer.byteLength(systemPrompt) + meanBytes(questions);
       return {
         jobs: questions.length * trials,
         ...(prices === undefined ? {} : { prices }),
         ...(history === undefined ? {} : { history }),
         ...(assumedUsage === undefined ? {} : { assumedUsage }),
-        ...(isBounded ? { direct: { promptBytes: meanBytes(questions), maxOutputTokens } } : {}),
+        ...(isBounded ? { direct: { promptBytes, maxOutputTokens } } : {}),
         ...(maxCostUSD === undefined ? {} : { jobBudgetMicroUSD: microUSD(maxCostUSD) }),
       };
     }),

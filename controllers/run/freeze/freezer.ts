@@ -1,21 +1,18 @@
+import { setImmediate } from 'node:timers/promises';
 import type { FrozenRun } from '../../../crds/frozen-run.ts';
-import { FROZEN_COMPONENT, LABEL, RUNE_RUN, SECRET_TYPE } from '../../../crds/names.ts';
+import { RUN_STARTED_REASON } from '../../../crds/names.ts';
 import type { RuneBenchmark, RuneRun, RuneSuite } from '../../../crds/types.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { isAlreadyExists } from '../../kube/errors.ts';
-import {
-  CONFIG_MAPS,
-  CONTROLLER_REVISIONS,
-  type ControllerRevision,
-  RUNE_BENCHMARKS,
-  RUNE_SUITES,
-  SECRETS,
-} from '../../kube/resource.ts';
-import { ownerReference } from '../../owner-reference.ts';
+import { ApiError, isAlreadyExists } from '../../kube/errors.ts';
+import { CONFIG_MAPS, CONTROLLER_REVISIONS, RUNE_BENCHMARKS, RUNE_SUITES, SECRETS } from '../../kube/resource.ts';
+import { sentence } from '../../sentence.ts';
 import type { Catalogue } from './cells.ts';
-import { type FreezeResult, type Frozen, freeze } from './freeze.ts';
-import { type SuiteQuestion, suiteNames } from './matrix.ts';
-import { configMapNames } from './resolve-question.ts';
+import { type Asked, type FreezeResult, type Frozen, freeze, notFrozen, questionsOf } from './freeze.ts';
+import { revisionName, revisionOf, secretOf } from './frozen-objects.ts';
+import { suiteNames } from './matrix.ts';
+import { NotFrozenError } from './not-frozen.ts';
+import { MOST_RUN_BYTES, refuseTooLong } from './question-secrets.ts';
+import { keysOf, Sources } from './resolve-question.ts';
 
 type FreezerParts = { client: Pick<KubeClient, 'get' | 'create'> };
 type Known = { run: RuneRun; catalogue: Catalogue /** Of the namespace. */; runs: readonly RuneRun[] };
@@ -30,43 +27,49 @@ export class Freezer {
     this.#client = client;
   }
 
-  /** What the run would ask if it started now. Questions are read where they are, since no cache holds them. */
+  /**
+   * What the run would ask if it started now, or what it has frozen before a restart. Questions are read where they are,
+   * since no cache holds them.
+   */
   async prepare({ run, catalogue, runs }: Known): Promise<FreezeResult> {
+    const before = await this.load(run);
+    if (before !== undefined) return { kind: 'frozen', frozen: before, secrets: [] };
     const { namespace } = run.metadata;
     const benchmark = await this.#client.get(RUNE_BENCHMARKS, run.spec.benchmarkRef.name, namespace);
     const suites = await this.#suites(run, benchmark);
-    const questions = [...suites.values()].flatMap((suite) => suite?.spec.questions ?? []);
-    const configMaps = await this.#configMaps(run, [...questions, ...(benchmark?.spec.questions ?? [])]);
-    return freeze({
-      run,
-      benchmark,
-      suites: (name) => suites.get(name),
-      configMaps: (name) => configMaps.get(name),
-      catalogue,
-      runs,
-    });
+    const asked = { run, benchmark, suites: (name: string) => suites.get(name) };
+    try {
+      return freeze({ ...asked, sources: await this.#sources(asked), catalogue, runs });
+    } catch (error) {
+      return notFrozen(error, benchmark?.spec.jobTemplate);
+    }
   }
 
   /**
    * Writes it down, the Secrets before the ControllerRevision that names them, which settles the content: whoever comes
    * to it second takes what is there.
    */
-  async commit(run: RuneRun, { frozen, secrets }: Frozen): Promise<FrozenRun> {
-    const { namespace = '' } = run.metadata;
-    for (const { name, data } of secrets) {
-      const secret = {
-        metadata: ownedBy(run, name),
-        type: SECRET_TYPE.revision,
-        immutable: true,
-        data: Object.fromEntries(
-          Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
-        ),
-      };
-      await this.#client.create(SECRETS, secret, namespace).catch(unlessExists);
-    }
-    const revision: ControllerRevision = { metadata: ownedBy(run, revisionName(run)), revision: 1, data: frozen };
+  async commit(run: RuneRun, { frozen, secrets }: Frozen): Promise<FreezeResult> {
     try {
-      await this.#client.create(CONTROLLER_REVISIONS, revision, namespace);
+      return { kind: 'frozen', frozen: await this.#write(run, frozen, secrets), secrets: [] };
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      const said = sentence('The API server refuses what the run froze', error.message);
+      const message = `${said} Look at the quotas and admission policies of the namespace; the run goes on by itself.`;
+      const why = { reason: RUN_STARTED_REASON.contentRefused, message, isFinal: false };
+      return notFrozen(new NotFrozenError(why), frozen.jobTemplate);
+    }
+  }
+
+  async #write(run: RuneRun, frozen: FrozenRun, secrets: Frozen['secrets']): Promise<FrozenRun> {
+    const { namespace = '', uid = '' } = run.metadata;
+    const before = this.#frozen.get(uid);
+    if (before !== undefined) return before;
+    for (const content of secrets) {
+      await this.#client.create(SECRETS, secretOf(run, content), namespace).catch(unlessExists);
+    }
+    try {
+      await this.#client.create(CONTROLLER_REVISIONS, revisionOf(run, frozen), namespace);
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       const first = await this.load(run);
@@ -74,7 +77,7 @@ export class Freezer {
       if (first === undefined) throw error;
       return first;
     }
-    this.#frozen.set(run.metadata.uid ?? '', frozen);
+    this.#frozen.set(uid, frozen);
     return frozen;
   }
 
@@ -103,34 +106,33 @@ export class Freezer {
     return new Map(await Promise.all(found));
   }
 
-  async #configMaps(run: RuneRun, questions: readonly SuiteQuestion[]): Promise<Map<string, Record<string, string>>> {
-    const found = configMapNames(questions).map(async (name) => {
-      const configMap = await this.#client.get(CONFIG_MAPS, name, run.metadata.namespace);
-      return configMap === undefined ? [] : [[name, configMap.data ?? {}] as const];
-    });
-    return new Map((await Promise.all(found)).flat());
+  /** One after another, and of each no more than is needed, so that no run fills the memory. */
+  async #sources(asked: Asked): Promise<Sources> {
+    const keys = keysOf(questionsOf(asked));
+    const configMaps = new Map<string, Record<string, string>>();
+    let bytes = 0;
+    for (const [name, some = []] of Map.groupBy(keys.all, (key) => key.name)) {
+      const configMap = await this.#client.get(CONFIG_MAPS, name, asked.run.metadata.namespace);
+      if (configMap === undefined) continue;
+      const needed = new Set(some.map(({ key }) => key));
+      const texts = Object.entries(configMap.data ?? {}).filter(([key]) => needed.has(key));
+      bytes += texts.reduce((sum, [, text]) => sum + Buffer.byteLength(text), 0);
+      if (bytes > MOST_RUN_BYTES) refuseTooLong();
+      configMaps.set(name, Object.fromEntries(texts));
+    }
+    const sources = new Sources((name) => configMaps.get(name));
+    for (const key of keys.manifests) {
+      sources.manifests(key);
+      // Nothing else happens while YAML is read, such as the renewal of the Lease.
+      await setImmediate();
+    }
+    return sources;
   }
 }
 
-/** With part of the uid, so that a run made again under the same name never meets the old one's content. */
-export function revisionName({ metadata }: RuneRun): string {
-  return `${metadata.name}-${(metadata.uid ?? '').slice(0, 8)}`;
-}
-
-function ownedBy(run: RuneRun, name: string) {
-  const { namespace = '', name: runName = '', uid = '' } = run.metadata;
-  return {
-    name,
-    namespace,
-    labels: {
-      [LABEL.run]: runName,
-      [LABEL.runUid]: uid,
-      [LABEL.benchmark]: run.spec.benchmarkRef.name,
-      [LABEL.managedBy]: 'rune-operator',
-      [LABEL.component]: FROZEN_COMPONENT,
-    },
-    ownerReferences: [ownerReference(run, RUNE_RUN)],
-  };
+/** Whether the API server will say the same again until somebody changes something. */
+function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && [400, 403, 404, 413, 422].includes(error.code);
 }
 
 function unlessExists(error: unknown): void {

@@ -24,11 +24,16 @@ export function matrixOf(
   const { spec } = benchmark;
   const agents = chosen(spec.agents, overrides.agents, 'agents');
   const models = chosen(spec.models, overrides.models, 'models');
-  const questions = ofTags(questionsOf(spec, suites), overrides.tags);
+  const parts = partsOf(spec, suites);
+  refuseDuplicates(parts);
+  const questions = ofTags(
+    parts.flatMap((part) => part.questions),
+    overrides.tags,
+  );
   const trials = overrides.trials ?? spec.trials;
-  refuseDuplicates(questions);
   if (questions.length === 0) {
-    const message = 'No question is left: look at the tags of suiteRefs and of the overrides.';
+    const message =
+      'No question has one of the tags that suiteRefs of the RuneBenchmark or the overrides of the run name: correct them, and create the run again.';
     refuse(RUN_STARTED_REASON.noQuestions, message);
   }
   const cells = agents.flatMap((agent) => models.map((model) => ({ agent, model })));
@@ -41,19 +46,21 @@ export function suiteNames({ spec }: RuneBenchmark): string[] {
   return (spec.suiteRefs ?? []).map(({ name }) => name);
 }
 
-function questionsOf(
+type Part = { /** Such as `RuneSuite "a"`. */ from: string; questions: SuiteQuestion[] };
+
+function partsOf(
   { suiteRefs = [], questions = [] }: RuneBenchmark['spec'],
   suites: (name: string) => RuneSuite | undefined,
-): SuiteQuestion[] {
-  const ofSuites = suiteRefs.flatMap(({ name, tags }) => {
+): Part[] {
+  const ofSuites = suiteRefs.map(({ name, tags }) => {
     const suite = suites(name);
     if (suite === undefined) {
       const message = `There is no RuneSuite "${name}" in this namespace: create it, and the run goes on by itself.`;
       return waitFor(RUN_STARTED_REASON.suiteNotFound, message);
     }
-    return ofTags(suite.spec.questions, tags);
+    return { from: `RuneSuite "${name}"`, questions: ofTags(suite.spec.questions, tags) };
   });
-  return [...ofSuites, ...questions];
+  return [...ofSuites, { from: 'the RuneBenchmark itself', questions }];
 }
 
 function ofTags(questions: readonly SuiteQuestion[], tags: readonly string[] | undefined): SuiteQuestion[] {
@@ -65,32 +72,44 @@ function chosen<T extends { name: string }>(all: readonly T[], names: string[] |
   const unknown = names?.find((name) => !all.some((one) => one.name === name));
   if (unknown !== undefined) {
     const known = all.map(({ name }) => name).join(', ');
-    const message = `overrides.${field} names "${unknown}", which the benchmark does not have: create the run again with one of ${known}.`;
+    const message = `The field overrides.${field} names "${unknown}", which the benchmark does not have: create the run again with one of ${known}.`;
     refuse(RUN_STARTED_REASON.overrideNotFound, message);
   }
   return all.filter(({ name }) => names === undefined || names.includes(name));
 }
 
-function refuseDuplicates(questions: readonly SuiteQuestion[]): void {
-  const seen = new Set<string>();
-  for (const { id } of questions) {
-    if (seen.has(id)) {
-      const message = `The id "${id}" stands in more than one suite of the benchmark, or in a suite and its own questions: give each question an id of its own.`;
-      refuse(RUN_STARTED_REASON.duplicateQuestion, message);
+function refuseDuplicates(parts: readonly Part[]): void {
+  const seen = new Map<string, string>();
+  for (const { from, questions } of parts) {
+    for (const { id } of questions) {
+      const first = seen.get(id);
+      if (first !== undefined) {
+        const message = `Both ${first} and ${from} have a question "${id}": give each an id of its own, and create the run again.`;
+        refuse(RUN_STARTED_REASON.duplicateQuestion, message);
+      }
+      seen.set(id, from);
     }
-    seen.add(id);
   }
 }
 
 function refuseTooLarge(agents: number, models: number, questions: number, trials: number): void {
   const jobs = agents * models * questions * trials;
-  const product = `${agents} agents x ${models} models x ${questions} questions x ${trials} trials`;
+  const product = [
+    count(agents, 'agent'),
+    count(models, 'model'),
+    count(questions, 'question'),
+    count(trials, 'trial'),
+  ];
   if (jobs > MOST_JOBS) {
-    const message = `${product} are ${jobs} jobs, and a run has at most ${MOST_JOBS}: divide the benchmark, or override tags, agents, models or trials.`;
+    const message = `The run would have ${jobs} jobs (${product.join(' x ')}), and a run has at most ${MOST_JOBS}: divide the benchmark, or create a run whose overrides ask for fewer.`;
     refuse(RUN_STARTED_REASON.matrixTooLarge, message);
   }
   if (questions > MOST_QUESTIONS) {
-    const message = `${questions} questions are more than the ${MOST_QUESTIONS} of a run: divide the benchmark, or choose questions by their tags.`;
+    const message = `The ${questions} questions are more than the ${MOST_QUESTIONS} that a run has at most: divide the benchmark, or create a run whose overrides name tags.`;
     refuse(RUN_STARTED_REASON.matrixTooLarge, message);
   }
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

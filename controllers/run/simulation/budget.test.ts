@@ -6,7 +6,9 @@ import { type Ending, World } from './world.ts';
 /** The most that a job costs, its retries included, in millionths of a US dollar. */
 type Money = { reservation: number; parallelism: number; max: number; most: number };
 
-test('in 1,000 random runs the spend is never above the budget by more than the jobs in flight cost beyond their reservations', async () => {
+test('in 1,000 random runs the spend is never above the budget by more than the jobs in flight cost beyond their reservations', {
+  timeout: 60_000,
+}, async () => {
   let cutShort = 0;
   for (let seed = 1; seed <= 1000; seed++) {
     const { world, money } = sampleWorld(seed);

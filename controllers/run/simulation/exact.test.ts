@@ -92,12 +92,32 @@ describe('2 x 2 x 10 x 5 with known answers', () => {
     expect(cells.reduce((sum, cell) => sum + cell.measured, 0)).toBe(measured);
   });
 
-  test.each(seeds.slice(0, 4))('a cancelled run ends with what was measured (seed %i)', async (seed) => {
-    const world = new World({ seed, run: sampleRun(frozen, { cancel: true }), frozen, endingOf, kill: 0.05 });
+  test.each(seeds)('gives these numbers although jobs are refused now and then (seed %i)', async (seed) => {
+    const world = new World({ seed, run: sampleRun(frozen), frozen, endingOf, kill: 0.01, refusal: 0.05 });
     await world.live();
-    const { cells = [], conditions } = world.run.status ?? {};
-    expect(conditions?.find(({ type }) => type === 'Finished')).toMatchObject({ reason: 'Cancelled' });
-    expect(cells.every(({ cases }) => !cases.includes('o'))).toBe(true);
+    const { cells = [], jobs } = world.run.status ?? {};
+    expect(cells.map(({ cases }) => cases)).toEqual(known);
+    expect(jobs).toEqual({ total: 200, created: 200, finished: 200, deleted: 0 });
+    expect([...world.made.values()].every((times) => times === 1)).toBe(true);
+  });
+
+  const deeds = seeds.flatMap((seed) => (['cancel', 'stop'] as const).map((kind) => ({ seed, kind })));
+  test.each(deeds)('a $kind in the middle ends it with what was measured (seed $seed)', async ({ seed, kind }) => {
+    const deed = { kind, afterJobs: seed * 12 };
+    const world = new World({ seed, run: sampleRun(frozen), frozen, endingOf, kill: 0.05, cut: 0.03, deed });
+    await world.live();
+    const { cells = [], jobs, outcomes = {}, conditions } = world.run.status ?? {};
+    const end = conditions?.find(({ type }) => type === 'Finished');
+    expect(end?.reason).toBe(kind === 'cancel' ? 'Cancelled' : 'Stopped');
+    const cases = cells.map((cell) => cell.cases).join('');
+    const count = (characters: string) => [...cases].filter((one) => characters.includes(one)).length;
+    // What was measured is as known, and counts agree with it.
+    for (const [index, one] of [...cases].entries()) if (!'.CX'.includes(one)) expect(one).toBe(known.join('')[index]);
+    expect(count('o')).toBe(0);
+    expect(jobs).toMatchObject({ created: 200 - count('.'), finished: 200 - count('.'), deleted: 0 });
+    for (const [outcome, found] of Object.entries(outcomes)) expect(found).toBe(count(CASE[outcome as Outcome]));
+    expect(cells.reduce((sum, cell) => sum + cell.measured, 0)).toBe(count('PFET'));
+    expect(world.made.size).toBe(200 - count('.'));
   });
 
   test('a slow backend is given no more than it serves and a little', async () => {

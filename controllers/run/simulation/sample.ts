@@ -1,7 +1,10 @@
 import type { FrozenRun } from '../../../crds/frozen-run.ts';
 import { API_VERSION } from '../../../crds/names.ts';
-import type { RuneBackend, RuneRun } from '../../../crds/types.ts';
+import type { RuneBackend, RuneJob, RuneRun } from '../../../crds/types.ts';
+import { jobOfCase } from '../job-of-case.ts';
 import { started } from '../status.ts';
+
+type JobStatus = NonNullable<RuneJob['status']>;
 
 const NOW = Date.parse('2026-11-25T00:00:00Z');
 
@@ -29,6 +32,7 @@ export function sampleFrozen(
         agent: { name: agent, agentRef: { name: 'direct' } },
         model: { name: model, backendRef: { name: 'local' } },
         agentGeneration: 1,
+        agentSHA256: '0123456789ab',
         backendGeneration: 1,
         prices: { inputPerMillionTokensUSD: '1', outputPerMillionTokensUSD: '2' },
       })),
@@ -48,6 +52,18 @@ export function sampleFrozen(
     },
     benchmark: { name: 'nightly', uid: 'benchmark', generation: 1 },
     ...more,
+  };
+}
+
+/** The RuneJob of a case as the API server shows it, with this status. */
+export function sampleJob(run: RuneRun, frozen: FrozenRun, index: number, status: Partial<JobStatus> = {}): RuneJob {
+  const { metadata, spec, ...kind } = jobOfCase(run, frozen, index) as RuneJob;
+  const uid = `${metadata.name}-uid`;
+  return {
+    ...kind,
+    metadata: { ...metadata, uid },
+    spec: { ...spec, suspend: false, cancel: false },
+    status: { observedGeneration: 1, ...status },
   };
 }
 

@@ -6,6 +6,8 @@ import { random } from '../../../crds/statistics/random.ts';
 import type { RuneBackend, RuneJob, RuneRun } from '../../../crds/types.ts';
 import { ApiError } from '../../kube/errors.ts';
 import { RUNE_JOBS } from '../../kube/resource.ts';
+// biome-ignore lint/style/noRestrictedImports: this is for tests only, too
+import { statusViolations } from '../../testing/status-schema.ts';
 import { shapeOf } from '../job-of-case.ts';
 import { RunReconciler } from '../reconcile.ts';
 import { sampleBackend } from './sample.ts';
@@ -28,8 +30,12 @@ export type WorldOptions = {
   /** How likely a step deletes a RuneJob. */
   deletion?: number;
   maxConcurrentJobs?: number;
-  /** A restart of the API server: a connection that is cut after the write took effect. */
+  /** A restart of the API server: a connection that is cut after the write took effect, and caches that list anew. */
   cut?: number;
+  /** How likely the API server refuses a RuneJob. */
+  refusal?: number;
+  /** What a person does once so many jobs have finished; a stop is released after a while. */
+  deed?: { kind: 'cancel' | 'stop'; afterJobs: number };
 };
 
 class Killed extends Error {}
@@ -57,6 +63,8 @@ export class World {
   #events: { type: 'added' | 'modified' | 'deleted'; object: RuneJob }[] = [];
   #operator: RunReconciler;
   #version = 1;
+  #isStopped = false;
+  #wasDone = false;
   #now = Date.parse('2026-11-25T00:00:00Z');
 
   constructor(options: WorldOptions) {
@@ -85,12 +93,32 @@ export class World {
 
   async #step(): Promise<void> {
     this.#now += Math.floor(this.#next() * 700);
+    this.#actAsPerson();
+    if (this.#next() < (this.#options.cut ?? 0)) this.#relist();
     const chance = this.#next();
     if (chance < 0.4) this.#endOne();
     else if (chance < 0.4 + (this.#options.deletion ?? 0)) this.#deleteOne();
     else if (chance < 0.6) this.#deliver(Math.ceil(this.#next() * 8));
     else await this.#reconcile();
     this.mostOpen = Math.max(this.mostOpen, [...this.jobs.values()].filter(isOpen).length);
+  }
+
+  #actAsPerson(): void {
+    const { deed } = this.#options;
+    const isFelt = this.run.status?.summary?.state === 'Stopping' || this.#hasStopped();
+    if (this.#isStopped && isFelt && this.#next() < 0.1) this.#isStopped = false;
+    const finished = [...this.jobs.values()].filter((job) => !isOpen(job)).length;
+    if (deed === undefined || this.#wasDone || finished < deed.afterJobs) return;
+    this.#wasDone = true;
+    if (deed.kind === 'stop') this.#isStopped = true;
+    else {
+      const metadata = { ...this.run.metadata, resourceVersion: String(this.#version++) };
+      this.run = { ...this.run, metadata, spec: { ...this.run.spec, cancel: true } };
+    }
+  }
+
+  #hasStopped(): boolean {
+    return [...this.jobs.values()].some(({ status }) => status?.outcome === 'Stopped');
   }
 
   async #reconcile(): Promise<void> {
@@ -122,12 +150,12 @@ export class World {
         prepare: async () => {
           throw new Error('it has started');
         },
-        commit: async () => frozen,
+        commit: async () => ({ kind: 'frozen', frozen, secrets: [] }),
         load: async () => frozen,
         forget: () => undefined,
       },
       events: { record: () => undefined },
-      stop: () => undefined,
+      stop: () => (this.#isStopped ? { reason: 'a test', release: 'It is released by the test.' } : undefined),
       logger: pino({ level: 'silent' }),
       clock: { now: () => new Date(this.#now), monotonic: () => this.#now },
     });
@@ -161,6 +189,7 @@ export class World {
   #create(kind: string, object: RuneJob): RuneJob {
     if (kind !== RUNE_JOBS.kind) throw new Error(`${kind} is not made here`);
     const name = object.metadata.name ?? '';
+    if (this.#next() < (this.#options.refusal ?? 0)) throw new ApiError(403, 'Forbidden', 'exceeded quota');
     if (this.jobs.has(name)) throw new ApiError(409, 'AlreadyExists', 'it exists');
     this.made.set(name, (this.made.get(name) ?? 0) + 1);
     const metadata = {
@@ -185,30 +214,45 @@ export class World {
     const resourceVersion = String(this.#version++);
     const merged = merge(this.run.status ?? {}, status) as RuneRun['status'] & object;
     this.largestStatus = Math.max(this.largestStatus, JSON.stringify(merged).length);
+    const [violation] = this.#options.seed % 10 === 0 ? statusViolations('RuneRun', merged) : [];
+    if (violation !== undefined) throw new ApiError(422, 'Invalid', violation);
     this.run = { ...this.run, metadata: { ...this.run.metadata, resourceVersion }, status: merged };
     return this.run;
   }
 
+  /** A job goes a step on: it is asked, tried again, or ends. */
   #endOne(): void {
     const open = [...this.jobs.values()].filter(isOpen);
     const job = open[Math.floor(this.#next() * open.length)];
     if (job === undefined) return;
+    if (!job.spec.cancel && !isAsked(job)) {
+      // Nothing begins while an emergency stop is in force.
+      if (!this.#isStopped) this.#ask(job);
+      return;
+    }
+    if (this.#isStopped && !job.spec.cancel) {
+      this.#change({ ...job, status: finished(job, { outcome: 'Stopped', costMicroUSD: 0 }, this.#now) });
+      return;
+    }
     const index = Number(job.metadata.name?.slice((this.run.metadata.name?.length ?? 0) + 1));
     const ending = this.#options.endingOf(caseAt(index, shapeOf(this.#options.frozen)));
     const done = job.status?.attempts?.length ?? 0;
-    const retry = ending.retries?.[done];
+    const retry = ending.retries?.[done - 1];
     if (retry !== undefined && !job.spec.cancel) return void this.#retry(job, retry);
     const cost = ending.costMicroUSD ?? 0;
     this.spent += cost;
     this.#change({ ...job, status: finished(job, ending, this.#now) });
   }
 
+  #ask(job: RuneJob): void {
+    const before = job.status?.attempts ?? [];
+    const attempts = [...before, { number: before.length + 1, podName: 'p', startTime: '' }];
+    this.#change({ ...job, status: { ...job.status, observedGeneration: 1, attempts } });
+  }
+
   #retry(job: RuneJob, cost: number): void {
     this.spent += cost;
-    const attempts = [
-      ...(job.status?.attempts ?? []),
-      { number: 1, podName: 'p', startTime: '', outcome: 'InfraError', costMicroUSD: cost },
-    ];
+    const attempts = closed(job, 'InfraError', cost);
     const costMicroUSD = (job.status?.costMicroUSD ?? 0) + cost;
     this.#change({
       ...job,
@@ -237,6 +281,18 @@ export class World {
     return changed;
   }
 
+  /** Watches were cut, and what happened meanwhile is not told one by one. */
+  #relist(): void {
+    this.#events = [];
+    const gone = [...this.#cache.values()].filter((job) => !this.jobs.has(job.metadata.name ?? ''));
+    this.#events.push(...gone.map((object) => ({ type: 'deleted' as const, object })));
+    for (const [name, object] of this.jobs) {
+      if (this.#cache.get(name) !== object)
+        this.#events.push({ type: this.#cache.has(name) ? 'modified' : 'added', object });
+    }
+    this.#deliver(this.#events.length);
+  }
+
   #deliver(count: number): void {
     for (const event of this.#events.splice(0, count)) {
       const name = event.object.metadata.name ?? '';
@@ -254,6 +310,7 @@ function finished(job: RuneJob, ending: Ending, now: number): RuneJob['status'] 
   return {
     ...job.status,
     observedGeneration: 1,
+    attempts: closed(job, isCancelled ? 'Cancelled' : outcome, costMicroUSD),
     outcome: isCancelled ? 'Cancelled' : outcome,
     completionTime: time,
     usage: { inputTokens: 100, outputTokens: 10, modelCalls: 1 },
@@ -261,6 +318,17 @@ function finished(job: RuneJob, ending: Ending, now: number): RuneJob['status'] 
     ...(milliseconds === undefined ? {} : { timings: { agentMilliseconds: milliseconds } }),
     conditions: [{ type: CONDITION.finished, status: 'True', reason: outcome, message: '', lastTransitionTime: time }],
   };
+}
+
+/** The attempts, with the one in progress ended. */
+function closed({ status }: RuneJob, outcome: Outcome, costMicroUSD: number | undefined) {
+  const cost = costMicroUSD === undefined ? {} : { costMicroUSD };
+  return (status?.attempts ?? []).map((one) => (one.outcome === undefined ? { ...one, outcome, ...cost } : one));
+}
+
+function isAsked({ status }: RuneJob): boolean {
+  const last = status?.attempts?.at(-1);
+  return last !== undefined && last.outcome === undefined;
 }
 
 function isOpen({ status }: RuneJob): boolean {

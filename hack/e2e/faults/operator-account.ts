@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { type Condition, isTrue } from '../../../crds/conditions.ts';
+import { waitFor } from '../../cluster/wait.ts';
 import { type Manifest, readManifests } from '../../install/manifest.ts';
 import type { Admin } from './admin.ts';
 import type { OperatorAccount } from './operator-process.ts';
@@ -35,10 +37,30 @@ export async function installOperatorAccount(admin: Admin): Promise<void> {
 
 /** Installs our CustomResourceDefinitions; returns when they are served. */
 export async function installDefinitions(admin: Admin): Promise<void> {
+  const paths: string[] = [];
   for (const object of await readManifests(join(ROOT, 'crds'))) {
-    await apply(admin, `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${object.metadata.name}`, object);
+    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${object.metadata.name}`;
+    await apply(admin, path, object);
+    paths.push(path);
   }
+  await waitFor('the definitions are served', async () => await firstNotServed(admin, paths), 30);
 }
+
+/** The first that is not established, or whose objects cannot be listed yet. */
+async function firstNotServed({ client }: Admin, paths: readonly string[]): Promise<string | undefined> {
+  const get = (path: string) => client.transport.call({ method: 'GET', path, timeoutMilliseconds: 10_000 });
+  for (const path of paths) {
+    const { spec, status } = (await get(path)) as Definition;
+    if (!isTrue(status?.conditions, 'Established')) return path;
+    for (const { name } of spec.versions) await get(`/apis/${spec.group}/${name}/${spec.names.plural}`);
+  }
+  return undefined;
+}
+
+type Definition = {
+  spec: { group: string; names: { plural: string }; versions: { name: string }[] };
+  status?: { conditions?: Condition[] };
+};
 
 /** A token of the operator's ServiceAccount, as its Pod would have it. */
 export async function operatorAccount(admin: Admin): Promise<OperatorAccount> {
@@ -52,11 +74,11 @@ export async function operatorAccount(admin: Admin): Promise<OperatorAccount> {
 }
 
 /** Server-side apply of an object at its path. */
-export async function apply(admin: Admin, path: string, object: Manifest): Promise<void> {
+export async function apply(admin: Admin, path: string, object: Manifest, fieldManager = 'tests'): Promise<void> {
   await admin.client.transport.call({
     method: 'PATCH',
     path,
-    query: { fieldManager: 'tests', force: true },
+    query: { fieldManager, force: true },
     body: object,
     contentType: 'application/apply-patch+yaml',
     timeoutMilliseconds: 30_000,

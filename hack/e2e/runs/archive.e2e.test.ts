@@ -86,7 +86,7 @@ describeOnNode('the archive', () => {
     const [job] = await runs.jobs('refused');
     const archived = findCondition(job?.status?.conditions, CONDITION.archived);
     expect(archived).toMatchObject({ status: 'False', reason: 'AccessDenied' });
-    expect(archived?.message).toMatch(/correct accessKeyId and secretAccessKey/);
+    expect(archived?.message).toMatch(/correct secretAccessKey of the Secret rune-s3/);
   });
 });
 

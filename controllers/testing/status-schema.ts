@@ -1,14 +1,13 @@
-// biome-ignore lint/style/noRestrictedImports: this is for tests only, too
-import { readDefinitions, type Schema } from '../../../crds/examples/definitions.ts';
-import type { Status } from '../attempts.ts';
+import { readDefinitions, type Schema } from '../../crds/examples/definitions.ts';
 
-const job = readDefinitions().find(({ definition }) => definition.spec.names.kind === 'RuneJob');
-const statusSchema = job?.schema.properties?.['status'] ?? {};
+const definitions = readDefinitions();
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
-/** Everything for which the API server would refuse a status, or drop a field of it. As JSON it is what is sent. */
-export function statusViolations(status: Status): string[] {
-  return [...violationsOf(statusSchema, JSON.parse(JSON.stringify(status)), 'status')];
+/** Everything for which the API server would refuse a status of the kind, or drop a field of it. As JSON it is what is sent. */
+export function statusViolations(kind: 'RuneJob' | 'RuneRun', status: object): string[] {
+  const found = definitions.find(({ definition }) => definition.spec.names.kind === kind);
+  const schema = found?.schema.properties?.['status'] ?? {};
+  return [...violationsOf(schema, JSON.parse(JSON.stringify(status)), 'status')];
 }
 
 function* violationsOf(schema: Schema, value: unknown, path: string): Generator<string> {
@@ -24,7 +23,7 @@ function* ofObject(schema: Schema, value: unknown, path: string): Generator<stri
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return yield `${path}: not an object`;
   for (const name of schema.required ?? []) if (!(name in value)) yield `${path}.${name}: missing`;
   for (const [name, child] of Object.entries(value)) {
-    const known = schema.properties?.[name];
+    const known = schema.properties?.[name] ?? schema.additionalProperties;
     if (known === undefined) yield `${path}.${name}: unknown, would be dropped`;
     else yield* violationsOf(known, child, `${path}.${name}`);
   }
@@ -42,7 +41,7 @@ function* ofInteger(schema: Schema, value: unknown, path: string): Generator<str
   const max = schema.format === 'int32' ? 2 ** 31 - 1 : 2 ** 63;
   if (!Number.isInteger(value)) yield `${path}: ${value} is no integer`;
   else if (Math.abs(value as number) > max) yield `${path}: ${value} is beyond ${schema.format}`;
-  else if ((value as number) < 0) yield `${path}: ${value} is negative`;
+  else if ((value as number) < 0 && !path.endsWith('.differencePermille')) yield `${path}: ${value} is negative`;
 }
 
 function* ofString(schema: Schema, value: unknown, path: string): Generator<string> {
