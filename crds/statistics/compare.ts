@@ -27,8 +27,8 @@ const MOST_NAMED = 16;
 /**
  * Whether `run` is worse than `baseline`. Cells are paired by agent and model, questions by id and content. In each cell
  * the changes of the questions' pass rates are tested by {@link signFlip}, against a fall alone, and the p-values of the
- * cells are adjusted by {@link holm}. Unknown where the pairs are too few for any fall to be told from chance, or where
- * the answer hangs on trials that dropped out.
+ * cells are adjusted by {@link holm}. Unknown where the questions of a cell are too few for any fall to be told from
+ * chance, or where the answer hangs on trials that dropped out.
  */
 export function compareRuns(baseline: ComparableRun, run: ComparableRun): Comparison {
   return whole(compareInSteps(baseline, run));
@@ -46,7 +46,7 @@ export function* compareInSteps(baseline: ComparableRun, run: ComparableRun): St
     ...named('newlyFailing', pairs.flatMap(newlyFailing)),
     ...named('missing', pairs.flatMap(missing)),
   };
-  return { status, regressed: yield* verdict(baseline, cells, compared) };
+  return { status, regressed: yield* verdict(baseline, pairs, compared) };
 }
 
 /** The changes of one cell that both runs have. */
@@ -112,15 +112,15 @@ function* verdict(baseline: ComparableRun, pairs: readonly Pair[], cells: Compar
     const message = `No question was measured by both this run and RuneRun "${baseline.name}" in the same cell: name a baseline of the same agents, models and questions.`;
     return { status: 'Unknown', reason: 'NoCommonQuestions', message };
   }
-  const enough = questionsNeeded(cells.length);
-  const most = Math.max(...cells.map(({ questions }) => questions));
-  if (most < enough) {
-    const message = `${most} common questions in a cell are too few to tell any fall from chance in ${cells.length} cells: at least ${enough} are needed.`;
-    return { status: 'Unknown', reason: 'TooFewQuestions', message };
-  }
   if (yield* fallsWithDropped(pairs)) {
     const message = `The measured trials show no fall against RuneRun "${baseline.name}", but they would if those that dropped out had failed: run again when the trouble that the outcomes name is over.`;
     return { status: 'Unknown', reason: 'TooManyDropped', message };
+  }
+  const enough = questionsNeeded(cells.length);
+  const small = pairs.find(({ changes }) => changes.questions < enough);
+  if (small !== undefined) {
+    const message = `${small.changes.questions} common questions in ${small.name} are too few to tell any fall from chance in ${cells.length} cells: at least ${enough} are needed, measured by both this run and RuneRun "${baseline.name}".`;
+    return { status: 'Unknown', reason: 'TooFewQuestions', message };
   }
   const message = `No cell's pass rate fell by more than chance explains against RuneRun "${baseline.name}".`;
   return { status: 'False', reason: 'NoSignificantFall', message };
