@@ -1,7 +1,7 @@
-import type { QuestionCounts } from './counts.ts';
+import { CASE, CASES_IN_N } from '../cases.ts';
 
-/** Changes are exact up to so many units for a whole pass rate, and rounded to them beyond. */
-const MOST_UNITS = 2 ** 30;
+/** The trials of one question in two runs, a character each, see `CASE`. */
+export type PairedTrials = { before: string; now: string };
 
 /** How the pass rates of questions changed, new minus old; each question counts alike, whatever its trials. */
 export type Changes = {
@@ -9,19 +9,48 @@ export type Changes = {
   questions: number;
   /** Ratio; negative when the rate fell, NaN of no questions. */
   mean: number;
-  /** The change of each in whole numbers of one unit, the common denominator of all rates, so that ties are ties. */
+  /**
+   * The change of each in whole numbers of one unit, so that ties are ties. They are of as many trials of the one run as of
+   * the other, the first ones: so what is no change falls as often as it rises. A rate of 1 trial beside one of 10 may
+   * mostly rise by little and seldom fall by much, which a test by signs takes for a fall three times too often.
+   */
   units: number[];
   /** By how many units a sum of them may be off. */
   slack: number;
 };
 
-export function changesOf(questions: readonly { before: QuestionCounts; now: QuestionCounts }[]): Changes {
-  const both = questions.filter(({ before, now }) => before.n > 0 && now.n > 0);
-  const common = both.reduce((unit, { before, now }) => commonMultiple(commonMultiple(unit, before.n), now.n), 1);
+/** Changes are exact up to so many units for a whole pass rate, and rounded to them beyond. */
+const MOST_UNITS = 2 ** 30;
+
+export function changesOf(questions: readonly PairedTrials[]): Changes {
+  const both = questions
+    .map(({ before, now }) => ({ before: measured(before), now: measured(now) }))
+    .filter(({ before, now }) => before.length > 0 && now.length > 0);
+  const rise = both.reduce((sum, { before, now }) => sum + share(now) - share(before), 0);
+  const matched = both.map(({ before, now }) => {
+    const trials = Math.min(before.length, now.length);
+    return { trials, change: passed(now.slice(0, trials)) - passed(before.slice(0, trials)) };
+  });
+  const common = matched.reduce((multiple, { trials }) => commonMultiple(multiple, trials), 1);
   const unit = Math.min(common, MOST_UNITS);
-  const units = both.map(({ before, now }) => Math.round((now.passed / now.n - before.passed / before.n) * unit));
-  const sum = units.reduce((total, one) => total + one, 0);
-  return { questions: both.length, mean: sum / unit / both.length, units, slack: common > unit ? both.length : 0 };
+  return {
+    questions: both.length,
+    mean: rise / both.length,
+    units: matched.map(({ trials, change }) => Math.round((change * unit) / trials)),
+    slack: common > unit ? both.length : 0,
+  };
+}
+
+function measured(trials: string): string {
+  return [...trials].filter((one) => CASES_IN_N.includes(one)).join('');
+}
+
+function passed(trials: string): number {
+  return trials.split(CASE.Passed).length - 1;
+}
+
+function share(trials: string): number {
+  return passed(trials) / trials.length;
 }
 
 /** The least one; Infinity when it is of no use any more. */

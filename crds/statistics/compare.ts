@@ -1,6 +1,7 @@
+import { CASE, CASES_DROPPED } from '../cases.ts';
 import type { RuneRun } from '../types.ts';
-import { type Changes, changesOf } from './changes.ts';
-import { countsByQuestion, type QuestionCounts } from './counts.ts';
+import { type Changes, changesOf, type PairedTrials } from './changes.ts';
+import { countsOf } from './counts.ts';
 import { holm } from './holm.ts';
 import { signFlip } from './sign-flip.ts';
 import { type Steps, whole } from './steps.ts';
@@ -56,27 +57,28 @@ type Pair = {
   questions: PairedQuestion[];
   changes: Changes;
 };
-type PairedQuestion = { id: string; critical: boolean; before: QuestionCounts; now: QuestionCounts };
+type PairedQuestion = PairedTrials & { id: string; critical: boolean };
 
 function pairCells(baseline: ComparableRun, run: ComparableRun): Pair[] {
   const places = new Map(run.questions.map((question, place) => [question.id, { ...question, place }]));
   return run.cells.flatMap(({ agent, model, cases }, cell) => {
     const old = baseline.cells.find((one) => one.agent === agent && one.model === model);
     if (old === undefined) return [];
-    const before = countsByQuestion(old.cases, baseline.trials);
-    const now = countsByQuestion(cases, run.trials);
     const questions = baseline.questions.flatMap(({ id, sha256 }, place) => {
       const same = places.get(id);
       // A question with another content is another question, not a missing one.
       if (same !== undefined && same.sha256 !== sha256) return [];
-      const counts = { before: before[place] ?? NONE, now: same === undefined ? NONE : (now[same.place] ?? NONE) };
-      return [{ id, critical: same?.critical === true, ...counts }];
+      const before = trialsOf(old.cases, place, baseline.trials);
+      const now = same === undefined ? '' : trialsOf(cases, same.place, run.trials);
+      return [{ id, critical: same?.critical === true, before, now }];
     });
     return [{ cell, name: `${agent}/${model}`, questions, changes: changesOf(questions) }];
   });
 }
 
-const NONE: QuestionCounts = { n: 0, passed: 0, dropped: 0 };
+function trialsOf(cases: string, question: number, trials: number): string {
+  return cases.slice(question * trials, (question + 1) * trials);
+}
 
 function* adjustedPValues(cells: readonly Changes[]): Steps<number[]> {
   const pValues: number[] = [];
@@ -133,18 +135,22 @@ function questionsNeeded(cells: number): number {
 
 /** The same test, with what dropped out of this run counted as failed. */
 function* fallsWithDropped(pairs: readonly Pair[]): Steps<boolean> {
-  const completed = pairs.map(({ questions }) =>
-    questions.map((one) => ({ ...one, now: { ...one.now, n: one.now.n + one.now.dropped } })),
-  );
-  if (completed.flat().every(({ now }) => now.dropped === 0)) return false;
+  const completed = pairs.map(({ questions }) => questions.map(({ before, now }) => ({ before, now: asFailed(now) })));
+  if (pairs.every(({ questions }) => questions.every(({ now }) => countsOf(now).dropped === 0))) return false;
   const changes = completed.map(changesOf).filter((one) => one.questions > 0);
   const pValues = yield* adjustedPValues(changes);
   return pValues.some((pValue) => pValue <= ALPHA);
 }
 
+function asFailed(trials: string): string {
+  return [...trials].map((one) => (CASES_DROPPED.includes(one) ? CASE.Failed : one)).join('');
+}
+
 function newlyFailing({ name, questions }: Pair): string[] {
   const fails = questions.filter(({ critical, before, now }) => {
-    return critical && before.passed > 0 && now.n > 0 && now.passed === 0;
+    if (!critical || !before.includes(CASE.Passed)) return false;
+    const { n, passed } = countsOf(now);
+    return n > 0 && passed === 0;
   });
   return fails.map(({ id }) => `${name}/${id}`);
 }
@@ -154,7 +160,7 @@ function missing({ name, questions }: Pair): string[] {
 }
 
 function isMissing({ before, now }: PairedQuestion): boolean {
-  return before.n > 0 && now.n === 0;
+  return countsOf(before).n > 0 && countsOf(now).n === 0;
 }
 
 function named(list: 'newlyFailing' | 'missing', names: readonly string[]): Partial<ComparisonStatus> {
