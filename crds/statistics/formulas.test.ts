@@ -10,7 +10,8 @@ import { random, shuffle } from './random.ts';
 import { signFlip } from './sign-flip.ts';
 // Made with scipy 1.x, numpy and statsmodels: proportion_confint(method="wilson"), quantile, std(ddof=1),
 // multipletests(method="holm"), permutation_test(permutation_type="samples", alternative="less"); clusters: the variance of
-// OLS(...).fit(cov_type="cluster"), from it trials as docs/adr/0012 has them, and proportion_confint of these.
+// OLS(...).fit(cov_type="cluster"), from it trials as docs/adr/0012 has them, and proportion_confint of these; random: sfc32 and splitmix32,
+// written again in Python.
 import reference from './testdata/reference.json' with { type: 'json' };
 import { wilson } from './wilson.ts';
 
@@ -40,6 +41,11 @@ describe('as independent implementations have it', () => {
   test.each(reference.passAtK)('pass^$k and pass@$k of $passed of $n', ({ n, passed, k, all, any }) => {
     expect(passAll([{ n, passed, dropped: 0 }], k)).toBeCloseTo(all, 12);
     expect(passAny([{ n, passed, dropped: 0 }], k)).toBeCloseTo(any, 12);
+  });
+
+  test.each(reference.random)('random numbers of seed $seed', ({ seed, words }) => {
+    const next = random(seed);
+    expect(words.map(() => next() * 2 ** 32)).toEqual(words);
   });
 
   test.each(reference.clusters)(
