@@ -12,7 +12,7 @@ INSTALLED := node_modules/.installed
 # Given to the program as one word, whatever quotes stand in it.
 export DRIVER
 
-.PHONY: demo test lint test-unit test-integration test-e2e driver-test cluster cluster-down kubeconfig images images-agents run-local bench-start bench-meter bench-operator bench-run power generate format clean help
+.PHONY: demo test lint test-unit test-integration test-e2e driver-test cluster cluster-down kubeconfig images images-agents run-local bench-start bench-meter bench-operator bench-run coverage power generate format clean help
 
 demo: $(INSTALLED) ## questions and a benchmark with a real model in real Pods, from nothing
 	@node hack/demo/main.ts
@@ -64,6 +64,9 @@ bench-operator: $(INSTALLED) ## RuneJobs and runs beside Jobs on KWOK nodes: ARG
 
 bench-run: $(INSTALLED) ## what a reconcile of a run of 10,000 jobs computes
 	@node hack/bench/run.ts
+
+coverage: $(INSTALLED) ## how often intervals of pass rates hold the true one, by simulation
+	@node hack/coverage.ts
 
 power: $(INSTALLED) ## how often a run that is 20 points worse is found, by simulation
 	@node hack/power.ts

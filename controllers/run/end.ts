@@ -97,7 +97,7 @@ function* compare(
   };
   const { status: comparison, regressed } = yield* compareInSteps(old, now);
   // What was cut short may look no worse only for what it left out.
-  if (regressed.status === 'False' && trouble !== undefined) {
+  if (regressed.status !== 'True' && trouble !== undefined) {
     const message = `What was measured shows no fall, but the run is not whole: its condition Finished says why (${trouble}).`;
     return { comparison, regressed: { status: 'Unknown', reason: 'RunFailed', message } };
   }

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ComparableRun, compareRuns } from './compare.ts';
+import { countsByQuestion, total } from './counts.ts';
 import { type Judged, judgeCriteria } from './criteria.ts';
 
 const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -41,7 +43,15 @@ test.each<[string, ComparableRun, ComparableRun, string]>([
     runOf(good, { questions: ids.map((id) => ({ id, sha256: 'new' })) }),
     'Unknown NoCommonQuestions',
   ],
-  ['too few questions', runOf(good), runOf('PPPPPPPPIIII'), 'Unknown TooFewQuestions'],
+  ['too few questions', runOf(good), runOf('PPPPPPPP....'), 'Unknown TooFewQuestions'],
+  ['too few questions of one cell', twoCells(good, good), twoCells(good, 'PPPPPPPP....'), 'Unknown TooFewQuestions'],
+  [
+    'one cell not measured by the baseline',
+    twoCells(good, '.'.repeat(12)),
+    twoCells(good, good),
+    'Unknown TooFewQuestions',
+  ],
+  ['one cell dropped out', twoCells(good, good), twoCells(good, 'R'.repeat(12)), 'Unknown TooManyDropped'],
   [
     'what fell dropped out',
     runOf(good.repeat(2), twice()),
@@ -52,6 +62,20 @@ test.each<[string, ComparableRun, ComparableRun, string]>([
   const { regressed } = compareRuns(before, now);
   expect(`${regressed.status} ${regressed.reason}`).toBe(verdict);
   expect(regressed.message).toMatch(/^[A-Z0-9].*\.$/);
+});
+
+test('nobody gets a False by dropping out that failing would not have got', () => {
+  const cases = (...outcomes: string[]) =>
+    fc.array(fc.constantFrom(...outcomes), { minLength: 24, maxLength: 24 }).map((some) => some.join(''));
+  const [before, now] = [cases('P', 'P', 'P', 'F'), cases('P', 'F', 'F', 'R', 'R', 'I')];
+  const judge = (old: string, some: string) => compareRuns(runOf(old, twice()), runOf(some, twice())).regressed.status;
+  fc.assert(
+    fc.property(before, now, (old, some) => {
+      const failed = some.replaceAll(/[RI]/g, 'F');
+      if (judge(old, failed) === 'True') expect(judge(old, some)).not.toBe('False');
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test('runs with different numbers of trials are compared by rates', () => {
@@ -128,6 +152,35 @@ describe('criteria', () => {
       'True AllMet',
     ],
     [
+      'enough of what was measured, but not with what dropped out as failed',
+      {
+        criteria: asks({ minPassPermille: 800, maxUnmeasuredPermille: 300 }),
+        cells: [{ ...cell, measured: 10, passed: 9, unmeasured: 2, cases: 'PPPPPPPPPFRR' }],
+      },
+      'False TooManyDropped',
+    ],
+    [
+      'enough even so',
+      {
+        criteria: asks({ minPassPermille: 750, maxUnmeasuredPermille: 300 }),
+        cells: [{ ...cell, measured: 10, passed: 9, unmeasured: 2, cases: 'PPPPPPPPPFRR' }],
+      },
+      'True AllMet',
+    ],
+    [
+      'fast, but for those that timed out',
+      { criteria: asks({ maxP95LatencySeconds: 3 }), cells: [{ ...cell, latency, cases: 'PPPPPPPPPPFT' }] },
+      'False LatencyTooHigh',
+    ],
+    [
+      'fast, but for those that dropped out',
+      {
+        criteria: asks({ maxP95LatencySeconds: 3, maxUnmeasuredPermille: 300 }),
+        cells: [{ ...cell, latency, measured: 11, unmeasured: 1, cases: 'PPPPPPPPPPFR' }],
+      },
+      'False TooManyDropped',
+    ],
+    [
       'nothing scored',
       { criteria: asks({ minPassPermille: 1 }), cells: [{ ...cell, measured: 0, passed: 0 }] },
       'False Incomplete',
@@ -162,6 +215,29 @@ describe('criteria', () => {
     expect(message).toMatch(/^[A-Z0-9].*\.$/);
   });
 
+  test('nobody meets them by dropping out where it would have failed', () => {
+    const cases = fc.array(fc.constantFrom('P', 'P', 'P', 'P', 'F', 'T', 'I'), { minLength: 12, maxLength: 12 });
+    const drops = fc.array(fc.boolean(), { minLength: 12, maxLength: 12 });
+    const least = fc.constantFrom(500, 700, 900);
+    const unmeasured = fc.constantFrom(0, 100, 500);
+    fc.assert(
+      fc.property(cases, drops, least, unmeasured, (some, dropped, minPassPermille, maxUnmeasuredPermille) => {
+        const criteria = { minPassPermille, maxUnmeasuredPermille, maxP95LatencySeconds: 3 };
+        const questions = ids.map((id) => ({ id, critical: id === 'f' }));
+        const judge = (outcomes: readonly string[]) =>
+          judgeCriteria(judged({ criteria, questions, cells: [{ ...cellOf(outcomes.join('')), latency }] })).status;
+        const without = some.map((one, place) => (dropped[place] && one !== 'P' ? 'R' : one));
+        if (judge(some) === 'False') expect(judge(without)).toBe('False');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  function cellOf(cases: string): Judged['cells'][number] {
+    const { n, passed } = total(countsByQuestion(cases, 2));
+    return { ...cell, measured: n, passed, unmeasured: cases.length - n, cases };
+  }
+
   test('a critical question that passed in the baseline is called so', () => {
     const critical = { questions: ids.map((id) => ({ id, critical: id === 'f' })), newlyFailing: ['plain/small/f'] };
     expect(judgeCriteria(judged(critical)).message).toContain('It passed in the baseline.');
@@ -177,4 +253,9 @@ describe('criteria', () => {
 
 function twice(): Partial<ComparableRun> {
   return { questions: [...ids, ...ids.map((id) => `${id}2`)].map((id) => ({ id, sha256: id })) };
+}
+
+function twoCells(first: string, second: string): ComparableRun {
+  const cells = [first, second].map((cases, place) => ({ agent: `a${place}`, model: 'm', cases }));
+  return runOf(first, { cells });
 }

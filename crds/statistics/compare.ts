@@ -1,5 +1,7 @@
+import { CASE, CASES_DROPPED } from '../cases.ts';
 import type { RuneRun } from '../types.ts';
-import { countsByQuestion, type QuestionCounts } from './counts.ts';
+import { type Changes, changesOf, type PairedTrials } from './changes.ts';
+import { countsOf } from './counts.ts';
 import { holm } from './holm.ts';
 import { signFlip } from './sign-flip.ts';
 import { type Steps, whole } from './steps.ts';
@@ -26,8 +28,8 @@ const MOST_NAMED = 16;
 /**
  * Whether `run` is worse than `baseline`. Cells are paired by agent and model, questions by id and content. In each cell
  * the changes of the questions' pass rates are tested by {@link signFlip}, against a fall alone, and the p-values of the
- * cells are adjusted by {@link holm}. Unknown where the pairs are too few for any fall to be told from chance, or where
- * the answer hangs on trials that dropped out.
+ * cells are adjusted by {@link holm}. Unknown where the questions of a cell are too few for any fall to be told from
+ * chance, or where the answer hangs on trials that dropped out.
  */
 export function compareRuns(baseline: ComparableRun, run: ComparableRun): Comparison {
   return whole(compareInSteps(baseline, run));
@@ -36,7 +38,7 @@ export function compareRuns(baseline: ComparableRun, run: ComparableRun): Compar
 /** {@link compareRuns}, a step for each test of a cell. */
 export function* compareInSteps(baseline: ComparableRun, run: ComparableRun): Steps<Comparison> {
   const pairs = pairCells(baseline, run);
-  const cells = pairs.filter(({ changes }) => changes.length > 0);
+  const cells = pairs.filter(({ changes }) => changes.questions > 0);
   const adjusted = yield* adjustedPValues(cells.map(({ changes }) => changes));
   const compared = cells.map((pair, place) => comparedCell(pair, adjusted[place] ?? 1));
   const status: ComparisonStatus = {
@@ -45,7 +47,7 @@ export function* compareInSteps(baseline: ComparableRun, run: ComparableRun): St
     ...named('newlyFailing', pairs.flatMap(newlyFailing)),
     ...named('missing', pairs.flatMap(missing)),
   };
-  return { status, regressed: yield* verdict(baseline, cells, compared) };
+  return { status, regressed: yield* verdict(baseline, pairs, compared) };
 }
 
 /** The changes of one cell that both runs have. */
@@ -53,54 +55,47 @@ type Pair = {
   cell: number;
   name: string;
   questions: PairedQuestion[];
-  /** New minus old pass rate of each question that both measured. */
-  changes: number[];
+  changes: Changes;
 };
-type PairedQuestion = { id: string; critical: boolean; before: QuestionCounts; now: QuestionCounts };
+type PairedQuestion = PairedTrials & { id: string; critical: boolean };
 
 function pairCells(baseline: ComparableRun, run: ComparableRun): Pair[] {
   const places = new Map(run.questions.map((question, place) => [question.id, { ...question, place }]));
   return run.cells.flatMap(({ agent, model, cases }, cell) => {
     const old = baseline.cells.find((one) => one.agent === agent && one.model === model);
     if (old === undefined) return [];
-    const before = countsByQuestion(old.cases, baseline.trials);
-    const now = countsByQuestion(cases, run.trials);
     const questions = baseline.questions.flatMap(({ id, sha256 }, place) => {
       const same = places.get(id);
       // A question with another content is another question, not a missing one.
       if (same !== undefined && same.sha256 !== sha256) return [];
-      const counts = { before: before[place] ?? NONE, now: same === undefined ? NONE : (now[same.place] ?? NONE) };
-      return [{ id, critical: same?.critical === true, ...counts }];
+      const before = trialsOf(old.cases, place, baseline.trials);
+      const now = same === undefined ? '' : trialsOf(cases, same.place, run.trials);
+      return [{ id, critical: same?.critical === true, before, now }];
     });
     return [{ cell, name: `${agent}/${model}`, questions, changes: changesOf(questions) }];
   });
 }
 
-const NONE: QuestionCounts = { n: 0, passed: 0, dropped: 0 };
-
-function changesOf(questions: readonly PairedQuestion[]): number[] {
-  return questions
-    .filter(({ before, now }) => before.n > 0 && now.n > 0)
-    .map(({ before, now }) => now.passed / now.n - before.passed / before.n);
+function trialsOf(cases: string, question: number, trials: number): string {
+  return cases.slice(question * trials, (question + 1) * trials);
 }
 
-function* adjustedPValues(cells: readonly (readonly number[])[]): Steps<number[]> {
+function* adjustedPValues(cells: readonly Changes[]): Steps<number[]> {
   const pValues: number[] = [];
-  for (const [place, changes] of cells.entries()) {
-    pValues.push(signFlip(changes, place + 1));
+  for (const { units, slack } of cells) {
+    pValues.push(signFlip(units, slack));
     yield;
   }
   return holm(pValues);
 }
 
 function comparedCell({ cell, changes, questions }: Pair, pValue: number): ComparedCell {
-  const mean = changes.reduce((sum, one) => sum + one, 0) / changes.length;
   return {
     cell,
-    questions: changes.length,
-    differencePermille: Math.round(mean * 1000),
+    questions: changes.questions,
+    differencePermille: Math.round(changes.mean * 1000),
     pValue: pValue.toPrecision(3),
-    regressed: mean < 0 && pValue <= ALPHA,
+    regressed: changes.mean < 0 && pValue <= ALPHA,
     missing: questions.filter(isMissing).length,
   };
 }
@@ -119,15 +114,15 @@ function* verdict(baseline: ComparableRun, pairs: readonly Pair[], cells: Compar
     const message = `No question was measured by both this run and RuneRun "${baseline.name}" in the same cell: name a baseline of the same agents, models and questions.`;
     return { status: 'Unknown', reason: 'NoCommonQuestions', message };
   }
-  const enough = questionsNeeded(cells.length);
-  const most = Math.max(...cells.map(({ questions }) => questions));
-  if (most < enough) {
-    const message = `${most} common questions in a cell are too few to tell any fall from chance in ${cells.length} cells: at least ${enough} are needed.`;
-    return { status: 'Unknown', reason: 'TooFewQuestions', message };
-  }
   if (yield* fallsWithDropped(pairs)) {
     const message = `The measured trials show no fall against RuneRun "${baseline.name}", but they would if those that dropped out had failed: run again when the trouble that the outcomes name is over.`;
     return { status: 'Unknown', reason: 'TooManyDropped', message };
+  }
+  const enough = questionsNeeded(cells.length);
+  const small = pairs.find(({ changes }) => changes.questions < enough);
+  if (small !== undefined) {
+    const message = `${small.changes.questions} common questions in ${small.name} are too few to tell any fall from chance in ${cells.length} cells: at least ${enough} are needed, measured by both this run and RuneRun "${baseline.name}".`;
+    return { status: 'Unknown', reason: 'TooFewQuestions', message };
   }
   const message = `No cell's pass rate fell by more than chance explains against RuneRun "${baseline.name}".`;
   return { status: 'False', reason: 'NoSignificantFall', message };
@@ -140,18 +135,22 @@ function questionsNeeded(cells: number): number {
 
 /** The same test, with what dropped out of this run counted as failed. */
 function* fallsWithDropped(pairs: readonly Pair[]): Steps<boolean> {
-  const completed = pairs.map(({ questions }) =>
-    questions.map((one) => ({ ...one, now: { ...one.now, n: one.now.n + one.now.dropped } })),
-  );
-  if (completed.flat().every(({ now }) => now.dropped === 0)) return false;
-  const changes = completed.map(changesOf).filter((one) => one.length > 0);
+  const completed = pairs.map(({ questions }) => questions.map(({ before, now }) => ({ before, now: asFailed(now) })));
+  if (pairs.every(({ questions }) => questions.every(({ now }) => countsOf(now).dropped === 0))) return false;
+  const changes = completed.map(changesOf).filter((one) => one.questions > 0);
   const pValues = yield* adjustedPValues(changes);
   return pValues.some((pValue) => pValue <= ALPHA);
 }
 
+function asFailed(trials: string): string {
+  return [...trials].map((one) => (CASES_DROPPED.includes(one) ? CASE.Failed : one)).join('');
+}
+
 function newlyFailing({ name, questions }: Pair): string[] {
   const fails = questions.filter(({ critical, before, now }) => {
-    return critical && before.passed > 0 && now.n > 0 && now.passed === 0;
+    if (!critical || !before.includes(CASE.Passed)) return false;
+    const { n, passed } = countsOf(now);
+    return n > 0 && passed === 0;
   });
   return fails.map(({ id }) => `${name}/${id}`);
 }
@@ -161,7 +160,7 @@ function missing({ name, questions }: Pair): string[] {
 }
 
 function isMissing({ before, now }: PairedQuestion): boolean {
-  return before.n > 0 && now.n === 0;
+  return countsOf(before).n > 0 && countsOf(now).n === 0;
 }
 
 function named(list: 'newlyFailing' | 'missing', names: readonly string[]): Partial<ComparisonStatus> {

@@ -1,7 +1,8 @@
+import { CASE } from '../cases.ts';
 import { microUSD } from '../money.ts';
 import type { RuneBenchmark, RuneRun } from '../types.ts';
 import type { Verdict } from './compare.ts';
-import { countsByQuestion } from './counts.ts';
+import { countsByQuestion, total } from './counts.ts';
 
 type RunStatus = NonNullable<RuneRun['status']>;
 type Cell = NonNullable<RunStatus['cells']>[number];
@@ -23,7 +24,8 @@ type Miss = { reason: string; message: string };
 
 /**
  * Whether a finished run meets what its benchmark asks for, so that a pipeline can wait for it. What is not known does
- * not pass: neither a case without a measurement nor an unknown cost.
+ * not pass: neither a case without a measurement nor an unknown cost. Where `maxUnmeasuredPermille` allows for some,
+ * those that dropped out must not decide: the criteria hold, too, if they had failed, and been slow.
  */
 export function judgeCriteria(run: Judged): Verdict {
   // What was cut short is not judged cell by cell.
@@ -50,11 +52,12 @@ function missesOf(run: Judged): Miss[] {
 
 function cellMisses(cell: Cell, run: Judged): Miss[] {
   const name = `${cell.agent}/${cell.model}`;
+  const { dropped } = total(countsByQuestion(cell.cases, run.trials));
   return [
     ...criticalMisses(cell, name, run),
     ...(run.criteria === undefined ? [] : unmeasuredMiss(cell, name, run.criteria)),
-    ...(run.criteria === undefined ? [] : passMiss(cell, name, run.criteria)),
-    ...(run.criteria === undefined ? [] : latencyMiss(cell, name, run.criteria)),
+    ...(run.criteria === undefined ? [] : passMiss(cell, name, run.criteria, dropped)),
+    ...(run.criteria === undefined ? [] : latencyMiss(cell, name, run.criteria, dropped)),
   ];
 }
 
@@ -76,21 +79,44 @@ function unmeasuredMiss({ unmeasured, jobs }: Cell, name: string, { maxUnmeasure
   return [{ reason: 'Incomplete', message }];
 }
 
-function passMiss({ measured, passed }: Cell, name: string, { minPassPermille }: Criteria): Miss[] {
+function passMiss({ measured, passed }: Cell, name: string, { minPassPermille }: Criteria, dropped: number): Miss[] {
   if (minPassPermille === undefined) return [];
   if (measured === 0) return [{ reason: 'Incomplete', message: `No scored case of ${name} was measured.` }];
-  if (passed * 1000 >= minPassPermille * measured) return [];
-  const message = `${passed} of ${measured} cases of ${name} passed, below minPassPermille ${minPassPermille}.`;
-  return [{ reason: 'PassRateTooLow', message }];
+  const isReachedBy = (n: number) => passed * 1000 >= minPassPermille * n;
+  if (!isReachedBy(measured)) {
+    const message = `${passed} of ${measured} cases of ${name} passed, below minPassPermille ${minPassPermille}.`;
+    return [{ reason: 'PassRateTooLow', message }];
+  }
+  if (isReachedBy(measured + dropped)) return [];
+  const message = `${passed} of ${measured} cases of ${name} passed, but it would be below minPassPermille ${minPassPermille} if the ${dropped} that dropped out had failed: run again when the trouble that the outcomes name is over.`;
+  return [{ reason: 'TooManyDropped', message }];
 }
 
-function latencyMiss({ latency }: Cell, name: string, { maxP95LatencySeconds }: Criteria): Miss[] {
+/** Of the slowest cases, what a 95th percentile does not see. */
+const BEYOND_P95 = 0.05;
+
+function latencyMiss(cell: Cell, name: string, { maxP95LatencySeconds }: Criteria, dropped: number): Miss[] {
   if (maxP95LatencySeconds === undefined) return [];
-  const p95 = latency?.p95Milliseconds;
+  const p95 = cell.latency?.p95Milliseconds;
   if (p95 === undefined) return [{ reason: 'Incomplete', message: `No case of ${name} has a latency.` }];
-  if (p95 <= maxP95LatencySeconds * 1000) return [];
-  const message = `The 95th percentile of the latency of ${name} is ${(p95 / 1000).toFixed(1)} s, above maxP95LatencySeconds ${maxP95LatencySeconds}.`;
-  return [{ reason: 'LatencyTooHigh', message }];
+  if (p95 > maxP95LatencySeconds * 1000) {
+    const message = `The 95th percentile of the latency of ${name} is ${(p95 / 1000).toFixed(1)} s, above maxP95LatencySeconds ${maxP95LatencySeconds}.`;
+    return [{ reason: 'LatencyTooHigh', message }];
+  }
+  return endlessMiss(cell, name, dropped);
+}
+
+/** Cases that never answered have no latency, and may be the slowest of all. */
+function endlessMiss({ cases, measured }: Cell, name: string, dropped: number): Miss[] {
+  const timeouts = cases.split(CASE.AgentTimeout).length - 1;
+  const allowed = BEYOND_P95 * (measured + dropped);
+  if (timeouts > allowed) {
+    const message = `${timeouts} of ${measured} cases of ${name} timed out, so the 95th percentile of its latency is above any bound.`;
+    return [{ reason: 'LatencyTooHigh', message }];
+  }
+  if (timeouts + dropped <= allowed) return [];
+  const message = `The 95th percentile of the latency of ${name} would be above any bound if the ${dropped} cases that dropped out had been slow: run again when the trouble that the outcomes name is over.`;
+  return [{ reason: 'TooManyDropped', message }];
 }
 
 function costMisses({ criteria, costMicroUSD }: Judged): Miss[] {

@@ -4,12 +4,14 @@ import { sampleDeviation } from './deviation.ts';
 import { flakiness } from './flakiness.ts';
 import { holm } from './holm.ts';
 import { passAll, passAny } from './pass-at-k.ts';
-import { effectiveTrials, passRate } from './pass-rate.ts';
+import { designEffect, effectiveTrials, passRate } from './pass-rate.ts';
 import { quantile } from './quantile.ts';
 import { random, shuffle } from './random.ts';
 import { signFlip } from './sign-flip.ts';
 // Made with scipy 1.x, numpy and statsmodels: proportion_confint(method="wilson"), quantile, std(ddof=1),
-// multipletests(method="holm"), permutation_test(permutation_type="samples", alternative="less").
+// multipletests(method="holm"), permutation_test(permutation_type="samples", alternative="less"); clusters: the variance of
+// OLS(...).fit(cov_type="cluster"), from it trials as docs/adr/0012 has them, and proportion_confint of these; random: sfc32 and splitmix32,
+// written again in Python.
 import reference from './testdata/reference.json' with { type: 'json' };
 import { wilson } from './wilson.ts';
 
@@ -33,7 +35,7 @@ describe('as independent implementations have it', () => {
   });
 
   test.each(reference.signFlip)('sign flips of $differences', ({ differences, scipy }) => {
-    expect(signFlip(differences)).toBeCloseTo(scipy, 12);
+    expect(signFlip(differences.map((one) => Math.round(one * 1000)))).toBeCloseTo(scipy, 12);
   });
 
   test.each(reference.passAtK)('pass^$k and pass@$k of $passed of $n', ({ n, passed, k, all, any }) => {
@@ -41,17 +43,23 @@ describe('as independent implementations have it', () => {
     expect(passAny([{ n, passed, dropped: 0 }], k)).toBeCloseTo(any, 12);
   });
 
-  test.each(reference.clusters)('effective trials of $passed', ({ n, passed, effective }) => {
-    const counts = n.map((trials, place) => ({ n: trials, passed: passed[place] ?? 0, dropped: 0 }));
-    expect(effectiveTrials(counts)).toBeCloseTo(effective, 9);
+  test.each(reference.random)('random numbers of seed $seed', ({ seed, words }) => {
+    const next = random(seed);
+    expect(words.map(() => next() * 2 ** 32)).toEqual(words);
   });
 
-  test('many sign flips are drawn, near the exact value', () => {
-    const differences = Array.from({ length: 16 }, (_, place) => (place % 3 === 0 ? 0.4 : -0.2 - place / 100));
-    const exact = signFlip(differences);
-    // One difference more, of no weight, makes it draw.
-    expect(Math.abs(signFlip([...differences, 1e-12]) - exact)).toBeLessThan(0.01);
-  });
+  test.each(reference.clusters)(
+    'clusters $passed of $n',
+    ({ n, passed, rate, designEffect: effect, trials, low, high }) => {
+      const counts = n.map((some, place) => ({ n: some, passed: passed[place] ?? 0, dropped: 0 }));
+      expect(designEffect(counts)).toBeCloseTo(effect, 9);
+      expect(effectiveTrials(counts)).toBeCloseTo(trials, 9);
+      const found = passRate(counts);
+      expect(found?.rate).toBeCloseTo(rate, 12);
+      expect(found?.low).toBeCloseTo(low, 9);
+      expect(found?.high).toBeCloseTo(high, 9);
+    },
+  );
 });
 
 test('with one trial a question it is the interval of independent trials', () => {

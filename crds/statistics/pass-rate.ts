@@ -30,22 +30,40 @@ function interval(questions: readonly QuestionCounts[], pass: 0 | 1): Interval {
 }
 
 /**
- * How many independent trials tell as much as these, of which those of one question are alike. With one trial a
- * question it is their number. Otherwise n / deff, where deff is the variance of the rate, estimated between questions
- * (as that of a ratio), over that of independent trials. Where all passed or none, nothing tells how alike they are:
- * then each question counts as one trial. Sources: L. Kish, "Survey Sampling", 1965, section 8.2; C. Franco, R. Little,
- * T. Louis, E. Slud, "Comparative study of confidence intervals for proportions in complex sample surveys", Journal of
- * Survey Statistics and Methodology 7 (2019).
+ * How many independent trials tell as much as these, of which those of one question are alike: n / (1 + (size - 1) ·
+ * correlation), between n and the number of questions; with one trial a question it is their number. Sources: L. Kish,
+ * "Survey Sampling", 1965, sections 5.4 and 8.2 (the design effect); C. Franco, R. Little, T. Louis, E. Slud,
+ * "Comparative study of confidence intervals for proportions in complex sample surveys", Journal of Survey Statistics
+ * and Methodology 7 (2019) (Wilson's interval with it).
+ *
+ * The correlation that shows between questions is drawn towards 1, by less the more it rests on: where all passed or
+ * none, nothing tells how alike trials are, and each question counts as one. docs/adr/0012 measures what that is worth.
  */
 export function effectiveTrials(questions: readonly QuestionCounts[]): number {
   const asked = questions.filter(({ n }) => n > 0);
   const { n, passed } = total(asked);
-  const clusters = asked.length;
-  if (clusters === n) return n;
+  // The number of trials of a question, so that uneven ones have the same effect.
+  const size = asked.reduce((sum, one) => sum + one.n ** 2, 0) / n;
+  if (size === 1) return n;
   const rate = passed / n;
-  if (passed === 0 || passed === n || clusters === 1) return clusters;
-  const squares = asked.reduce((sum, one) => sum + (one.passed - rate * one.n) ** 2, 0);
-  const variance = (squares * clusters) / (clusters - 1) / (n * n);
-  // Trials that differ more within questions than between them are no better than independent ones.
-  return variance === 0 ? n : Math.min(n, (rate * (1 - rate)) / variance);
+  const evidence = asked.length === 1 ? 0 : 4 * rate * (1 - rate) * asked.length;
+  const shown = evidence === 0 ? 1 : Math.min(1, (designEffect(asked) - 1) / (size - 1));
+  const correlation = (evidence * shown + PRIOR) / (evidence + PRIOR);
+  return n / (1 + (size - 1) * Math.max(0, correlation));
+}
+
+/** As though a quarter of a question, of even chances, had shown that its trials all end alike. */
+const PRIOR = 0.25;
+
+/**
+ * The variance of the pass rate, estimated between questions, over that of as many independent trials. Source:
+ * W. G. Cochran, "Sampling Techniques", 3rd edition, 1977, section 9A (of a ratio to the size of clusters).
+ * @param questions at least two, some trials of which passed and some did not
+ */
+export function designEffect(questions: readonly QuestionCounts[]): number {
+  const { n, passed } = total(questions);
+  const rate = passed / n;
+  const squares = questions.reduce((sum, one) => sum + (one.passed - rate * one.n) ** 2, 0);
+  const variance = (squares * questions.length) / (questions.length - 1) / n ** 2;
+  return variance / ((rate * (1 - rate)) / n);
 }
