@@ -6,6 +6,8 @@ export class SlotHolders {
   /** uid of the job → what holds its slot → backend. */
   readonly #holds = new Map<string, Map<Hold, string>>();
   readonly #jobsOn = new Map<string, number>();
+  /** Grows with each change of what counts: how many jobs there are, or on which backend one is. */
+  version = 0;
 
   /** Jobs that hold a slot. */
   get size(): number {
@@ -30,19 +32,25 @@ export class SlotHolders {
 
   #change(uid: string, change: (holds: Map<Hold, string>) => void): void {
     const holds = this.#holds.get(uid) ?? new Map<Hold, string>();
-    this.#count(holds, -1);
+    const before = backendOf(holds);
     change(holds);
-    this.#count(holds, 1);
+    const after = backendOf(holds);
     if (holds.size === 0) this.#holds.delete(uid);
     else this.#holds.set(uid, holds);
+    if (before === after) return;
+    this.version++;
+    if (before !== undefined) this.#count(before, -1);
+    if (after !== undefined) this.#count(after, 1);
   }
 
-  /** The job itself says best which backend it uses: what a Pod says, others may have changed. */
-  #count(holds: ReadonlyMap<Hold, string>, sign: 1 | -1): void {
-    const backend = holds.get('job') ?? holds.get('taken') ?? holds.get('creating') ?? holds.values().next().value;
-    if (backend === undefined) return;
+  #count(backend: string, sign: 1 | -1): void {
     const count = this.jobsOn(backend) + sign;
     if (count === 0) this.#jobsOn.delete(backend);
     else this.#jobsOn.set(backend, count);
   }
+}
+
+/** The job itself says best which backend it uses: what a Pod says, others may have changed. */
+function backendOf(holds: ReadonlyMap<Hold, string>): string | undefined {
+  return holds.get('job') ?? holds.get('taken') ?? holds.get('creating') ?? holds.values().next().value;
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ANNOTATION_FIXTURES, LABEL } from '../../crds/names.ts';
 import type { RuneJob } from '../../crds/types.ts';
@@ -289,4 +290,68 @@ test('those without an attempt in progress can be asked for', () => {
   slots.observe(added(job('b')));
   slots.observe(added(job('c')));
   expect(slots.waiting(({ metadata }) => metadata.name !== 'c')).toEqual(['team/b']);
+});
+
+describe('one that waits though its Pod lives', () => {
+  beforeEach(() => {
+    slots = new Slots({
+      limits: { maxRunnerPods: 2, maxJobsOf: () => 2 },
+      isEligible: () => true,
+      wake: (keys) => woken.push(keys),
+    });
+    slots.observe(added(job('a')));
+  });
+
+  test('is in line again when the Pod that was being created is seen', () => {
+    slots.creating(job('a'));
+    expect(slots.admitted()).toEqual([]);
+    slots.observePod(added(runnerOf('a')));
+    expect(slots.admitted()).toEqual(['team/a']);
+  });
+
+  test('leaves the room that it would have taken twice to the next when it begins', () => {
+    slots.observePod(added(runnerOf('a')));
+    slots.observe(added(job('b')));
+    expect(slots.admitted()).toEqual(['team/a']);
+    slots.take(job('a'));
+    expect(slots.admitted()).toEqual(['team/b']);
+  });
+});
+
+test('what is remembered of who may start is what would be found anew, at each step of any history', () => {
+  const question = { prompt: '', passMarkPermille: 1000, fixtures: { manifests: [], timeoutSeconds: 60 } };
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const of = (name: string, status?: RuneJob['status']) =>
+    job(name, { spec: { priority: names.indexOf(name) % 2, ...(name < 'c' ? { question } : {}) }, status });
+  const steps: Record<string, (name: string) => void> = {
+    waits: (name) => void slots.observe(added(of(name))),
+    runs: (name) => void slots.observe(added(of(name, openStatus()))),
+    'is parked': (name) => void slots.observe(added(of(name, openStatus('PodRefused')))),
+    finishes: (name) => void slots.observe(modified(of(name, finishedStatus()))),
+    'is deleted': (name) => void slots.observe(deleted(of(name))),
+    begins: (name) => slots.of(of(name)).isAdmitted && slots.take(of(name)),
+    'gives back': (name) => slots.giveBack(of(name)),
+    'makes its Pod': (name) => slots.creating(of(name)),
+    'made none': (name) => slots.notCreated(of(name)),
+    'has a Pod': (name) => void slots.observePod(added(runnerOf(name))),
+    'has a Pod that ended': (name) => void slots.observePod(modified(runnerOf(name, runnerEnded()))),
+    'has no Pod': (name) => void slots.observePod(deleted(runnerOf(name))),
+  };
+  const history = fc.array(fc.tuple(fc.constantFrom(...names), fc.constantFrom(...Object.keys(steps))), {
+    maxLength: 40,
+  });
+  fc.assert(
+    fc.property(history, fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 }), (changes, pods, jobs) => {
+      const limits = { maxRunnerPods: pods, maxJobsOf: () => jobs };
+      slots = new Slots({ limits, isEligible: () => true, wake: () => undefined });
+      for (const [name, what] of changes) {
+        slots.admitted();
+        steps[what]?.(name);
+        const remembered = [slots.admitted(), names.map((one) => slots.of(of(one)).isAdmitted)];
+        slots.refresh();
+        expect([slots.admitted(), names.map((one) => slots.of(of(one)).isAdmitted)]).toEqual(remembered);
+      }
+    }),
+    { numRuns: 1000 },
+  );
 });

@@ -56,6 +56,7 @@ export class Slots {
     const uid = object.metadata.uid ?? '';
     const before = this.#unfinished.get(key);
     const isGone = type === 'deleted' || isFinished(object);
+    const { version } = this.#holders;
     const wasHeld = this.#holders.has(uid);
     const wasInLine = this.#isInLine(uid);
     if (before !== undefined) this.#forget(key, before);
@@ -64,7 +65,8 @@ export class Slots {
     if (isGone || isActive) this.#drop(uid, 'taken');
     if (isFinished(object)) this.#drop(uid, 'creating');
     const isHeld = this.#holders.has(uid);
-    if (isHeld !== wasHeld || wasInLine || this.#isInLine(uid)) this.refresh();
+    const hasMoved = this.#holders.version !== version || wasInLine || this.#isInLine(uid);
+    if (hasMoved || hasFixtures(object)) this.refresh();
     if (wasHeld && !isHeld) return true;
     // One that leaves the line makes place for the next, which nothing else would wake.
     if (before === undefined || !wasInLine || isActive) return false;
@@ -98,7 +100,9 @@ export class Slots {
     const isLive = type !== 'deleted' && podState(object, undefined, 0).kind !== 'ended';
     const [owner = ''] = ownerUidsOf(object);
     const uid = this.#livePods.get(podUid) ?? (owner === '' ? podUid : owner);
+    const { version } = this.#holders;
     const wasHeld = this.#holders.has(uid);
+    const wasInLine = this.#isInLine(owner);
     if (!isLive) {
       this.#livePods.delete(podUid);
       this.#holders.letGo(uid, `pod ${podUid}`);
@@ -111,7 +115,7 @@ export class Slots {
     // It may be seen for the first time when it has ended already.
     this.#drop(owner, 'creating');
     const isHeld = this.#holders.has(uid);
-    if (isHeld !== wasHeld) this.refresh();
+    if (this.#holders.version !== version || this.#isInLine(owner) !== wasInLine) this.refresh();
     return wasHeld && !isHeld;
   }
 
@@ -142,8 +146,8 @@ export class Slots {
 
   take(job: RuneJob): void {
     const uid = job.metadata.uid ?? '';
-    // Before it holds its slot: both would count it otherwise.
-    if (this.#admission?.begin(uid) !== true) this.refresh();
+    // Before it holds its slot: both would count it otherwise. One that held one already makes room by it.
+    if (this.#holders.has(uid) || this.#admission?.begin(uid) !== true) this.refresh();
     this.#taken.set(uid, fixturesOf(job));
     this.#holders.hold(uid, 'taken', backendKey(job));
   }
@@ -155,7 +159,7 @@ export class Slots {
   /** Until the cache shows the Pod, or {@link notCreated} is told. */
   creating(job: RuneJob): void {
     const uid = job.metadata.uid ?? '';
-    if (!this.#holders.has(uid) || this.#isInLine(uid)) this.refresh();
+    if (!this.#holders.has(uid) || this.#isInLine(uid) || hasFixtures(job)) this.refresh();
     this.#creating.set(uid, fixturesOf(job));
     this.#holders.hold(uid, 'creating', backendKey(job));
   }
@@ -198,8 +202,11 @@ export class Slots {
 
   #drop(uid: string, hold: 'taken' | 'creating'): void {
     const kept = hold === 'taken' ? this.#taken : this.#creating;
-    if (!kept.delete(uid)) return;
+    const held = kept.get(uid);
+    if (held === undefined) return;
+    kept.delete(uid);
     this.#holders.letGo(uid, hold);
+    if (held.exclusive !== undefined) this.refresh();
   }
 
   #letGo(job: RuneJob, hold: 'taken' | 'creating'): void {
