@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -11,7 +11,8 @@ const crd = join(copy, 'crds', 'runebackends.yaml');
 beforeAll(() => {
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   cpSync(join(root, 'hack', 'generate-types.ts'), join(copy, 'hack', 'generate-types.ts'));
-  for (const file of ['runeagents.yaml', 'runebackends.yaml', 'runejobs.yaml', 'types.ts']) {
+  const definitions = readdirSync(join(root, 'crds')).filter((file) => file.endsWith('.yaml'));
+  for (const file of [...definitions, 'types.ts']) {
     cpSync(join(root, 'crds', file), join(copy, 'crds', file));
   }
 });

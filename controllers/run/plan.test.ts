@@ -168,6 +168,7 @@ describe('a budget', () => {
       'Succeeded False BudgetExceeded',
       'Archived False NotConfigured',
       'BudgetExceeded True BudgetExceeded',
+      'Stalled True BudgetExceeded',
     ]);
     expect(stories.map(({ type, reason }) => `${type} ${reason}`)).toEqual(['Warning BudgetExceeded']);
   });

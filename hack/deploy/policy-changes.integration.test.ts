@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { sampleJob } from '../../controllers/job/testing/sample.ts';
-import { type ApiResource, type KubeObject, pathOf, RUNE_JOBS, RUNE_RUNS } from '../../controllers/kube/resource.ts';
+import {
+  type ApiResource,
+  type KubeObject,
+  pathOf,
+  RUNE_BENCHMARKS,
+  RUNE_JOBS,
+  RUNE_RUNS,
+} from '../../controllers/kube/resource.ts';
 import type { Transport } from '../../controllers/kube/transport.ts';
 import { API_VERSION, LABEL } from '../../crds/names.ts';
 import { waitFor } from '../cluster/wait.ts';
@@ -30,6 +37,8 @@ beforeAll(async () => {
   operator = await operatorTransport(admin);
   const metadata = { labels: { team: 'sre' }, annotations: { note: 'kept' } };
   const spec = { benchmarkRef: { name: 'nightly' } };
+  // Owners must be there, or garbage collection takes away what they own.
+  for (const name of ['nightly', 'weekly']) await make(RUNE_BENCHMARKS, { metadata: { name }, spec: measured });
   await make(RUNE_RUNS, { metadata: { ...metadata, name: RUN, ...ownedBy('RuneBenchmark', 'nightly') }, spec });
   await make(RUNE_RUNS, { metadata: { ...metadata, name: BY_HAND }, spec: { ...spec, suspend: true } });
   const { spec: asked } = sampleJob();
@@ -98,14 +107,39 @@ test('others may change what they like', async () => {
   expect(await change(RUNE_RUNS, BY_HAND, { spec: { suspend: false } }, admin.client.transport)).toBe('');
 });
 
-async function make<T extends KubeObject>(resource: ApiResource<T>, object: object): Promise<void> {
-  await admin.client.create(resource, { apiVersion: API_VERSION, kind: resource.kind, ...object } as T, namespace);
+const measured = {
+  agents: [{ name: 'plain', agentRef: { name: 'direct' } }],
+  models: [{ name: 'small', backendRef: { name: 'local' } }],
+  questions: [{ id: 'a', prompt: 'Who are you?' }],
+};
+
+/** Of what was made, by name. */
+const uids = new Map<string, string>();
+
+async function make<T extends KubeObject>(
+  resource: ApiResource<T>,
+  object: { metadata: { name: string }; spec: object },
+): Promise<void> {
+  const whole = { apiVersion: API_VERSION, kind: resource.kind, ...resolved(object) } as unknown as T;
+  const { metadata } = await admin.client.create(resource, whole, namespace);
+  uids.set(object.metadata.name, metadata.uid ?? '');
+}
+
+/** With the uids in place of the names that {@link ownedBy} puts there. */
+function resolved<Body extends object>(body: Body): Body {
+  const text = JSON.stringify(body).replace(/uid-of-([a-z0-9-]+)/g, (unknown, name) => uids.get(name) ?? unknown);
+  return JSON.parse(text);
 }
 
 /** Asks for a JSON merge patch. */
 async function change(resource: ApiResource, name: string, body: object, user = operator): Promise<string> {
   const contentType = 'application/merge-patch+json';
-  return await said(user, { method: 'PATCH', path: pathOf(resource, namespace, name), body, contentType });
+  return await said(user, {
+    method: 'PATCH',
+    path: pathOf(resource, namespace, name),
+    body: resolved(body),
+    contentType,
+  });
 }
 
 function ownedBy(kind: string, name: string) {
