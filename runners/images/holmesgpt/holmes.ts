@@ -86,6 +86,9 @@ function environment({ base_url, backend_type, deadline_seconds }: AskParams, op
     LLM_REQUEST_TIMEOUT: Math.max(1, Math.floor(deadline_seconds * 0.9)),
     HOLMES_TOOL_RESULT_STORAGE_PATH: join(tmpdir(), 'holmes'),
     LITELLM_LOCAL_MODEL_COST_MAP: 'True', // Else it fetches one.
+    // It bounds the addresses that a tool reserves, of which kubectl needs more than its 800 MB now and then; the memory
+    // itself is bounded by the container.
+    TOOL_MEMORY_LIMIT_MB: 8192,
     PYTHONUNBUFFERED: 1, // So that its tool calls are seen as they happen.
     _TYPER_STANDARD_TRACEBACK: 1, // Else a failure is a drawing of 30 KB.
     TEMPERATURE: temperature,
