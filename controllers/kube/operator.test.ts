@@ -1,5 +1,5 @@
 import type { ResourceEvent, ResourceMeta } from '@dot-i/k8s-operator';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RuneAgent } from '../../crds/types.ts';
 import { type Handler, TestApiServer } from '../testing/api-server.ts';
 import { eventually } from '../testing/eventually.ts';
@@ -36,6 +36,10 @@ const agent = (version: string, more: Record<string, unknown> = {}) => ({
   kind: 'RuneAgent',
   metadata: { name: 'a', uid: 'u', resourceVersion: version, ...more },
 });
+
+// The base class loads the user's own kubeconfig, which may name a file that is not there.
+beforeEach(() => void vi.stubEnv('KUBECONFIG', undefined));
+afterEach(() => void vi.unstubAllEnvs());
 
 async function operator(handler: Handler) {
   const server = await new TestApiServer(handler).listen();
